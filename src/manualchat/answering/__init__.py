@@ -1,0 +1,1 @@
+"""Answering: passages to an answer whose every sentence is cited."""

@@ -1,0 +1,1 @@
+"""What `manualchat aws …` runs."""

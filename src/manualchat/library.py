@@ -1,0 +1,1 @@
+"""The façade: PDFs in, cited answers out."""

@@ -1,0 +1,1 @@
+"""Reading: PDF bytes to pages."""

@@ -1,0 +1,1 @@
+"""Stores: the ledger of documents and the index of their chunks."""

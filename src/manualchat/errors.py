@@ -23,6 +23,8 @@
     ├── ModelUnavailable            the embedding model cannot be had
     ├── MissingExtra                an optional part is not installed
     ├── InvalidQuestion             empty, too long, or of a wrong type
+    ├── Unsupported                 this backend does not do that
+    ├── TooBusy                     more work waits than may wait
     └── BackendError                a remote part failed
         ├── Throttled               asked too often; try later
         └── AccessDenied            a permission or a model access is missing
@@ -242,6 +244,22 @@ class InvalidQuestion(ManualchatError):
     code = "invalid-question"
     en = "The question cannot be used: {detail}."
     ko = "질문을 처리할 수 없습니다: {detail}."
+
+
+class Unsupported(ManualchatError):
+    """The backend in use does not do that; another one may."""
+
+    code = "unsupported"
+    en = "{what} is not available with the backend {backend}."
+    ko = "현재 백엔드({backend})에서는 지원하지 않는 기능입니다: {what}."
+
+
+class TooBusy(ManualchatError):
+    """More work waits than may wait."""
+
+    code = "too-busy"
+    en = "Too many requests are under way. Try again in {seconds} seconds."
+    ko = "지금 처리 중인 요청이 너무 많습니다. {seconds}초 뒤에 다시 시도하세요."
 
 
 class BackendError(ManualchatError):

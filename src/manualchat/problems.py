@@ -20,6 +20,7 @@ _STATUS = {
     "backend": 502,
     "model-unavailable": 503,
     "too-busy": 503,
+    "unsupported": 501,
     "broken-off": 502,
 }
 _UNREADABLE = ("reading", "empty-file", "damaged", "encrypted", "no-text", "limit", "unreadable")

@@ -1,0 +1,129 @@
+"""Headers, footers and page numbers: the lines that repeat from page to page.
+
+They say nothing about the page that they stand on, and would turn up in every
+search. Their first occurrence stays, so that nothing is lost to search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from manualchat.reading.glyphs import Segment
+
+WINDOW = 4  # pages looked at on either side
+_EDGE = 0.12  # share of the page's height at top and bottom where furniture stands
+_DIGITS = re.compile(r"\d+")
+_BLANK = re.compile(r"\s+")
+_NUMBER = re.compile(
+    r"^[\s\-–—_|·•~<\[(]*(?:page|p\.|쪽|제)?\s*(\d{1,4}|[ivxlc]{1,7})\s*(?:쪽|페이지)?"
+    r"(?:\s*(?:/|of)\s*\d{1,4})?[\s\-–—_|·•~>\])]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Edges:
+    """The furniture candidates of one page: each with its key, segment and number."""
+
+    lines: list[tuple[str, Segment]] = field(default_factory=list)
+    numbers: list[tuple[str, Segment]] = field(default_factory=list)  # printed label
+
+
+def edges(found: Sequence[Segment], height: float) -> Edges:
+    """The lines at a page's top and bottom that may be furniture."""
+    top, bottom = height * _EDGE, height * (1 - _EDGE)
+    result = Edges()
+    for segment in found:
+        if segment.vertical or not (segment.y1 <= top or segment.y0 >= bottom):
+            continue
+        text = segment.text
+        number = _NUMBER.match(text)
+        if number:
+            result.numbers.append((number[1].lower(), segment))
+        if len(text) <= 120:
+            place = f"{'t' if segment.y1 <= top else 'b'}{round(segment.y0 / 6)}"
+            result.lines.append((place + _DIGITS.sub("#", _BLANK.sub("", text)), segment))
+    return result
+
+
+def furniture(window: Sequence[Edges], here: int) -> tuple[list[Segment], str]:
+    """The segments to leave out of page `here` of the window, and its printed label.
+
+    A line is left out when a page before it has the same one; a number when it
+    counts on from a neighbour's. The rule needs `WINDOW` pages on either side
+    and no more, so that a range of pages reads like the whole document.
+    """
+    page = window[here]
+    out: list[Segment] = []
+    label = _label(window, here, out)
+    before = {_key(key) for other in window[:here] for key, _ in other.lines}
+    after = {_key(key) for other in window[here + 1 :] for key, _ in other.lines}
+    for key, segment in page.lines:
+        seen = _near(_key(key), before)
+        if seen and not _is_bare_number(segment):
+            out.append(segment)
+        elif (
+            _is_bare_number(segment)
+            and segment not in out
+            and (seen or _near(_key(key), after))
+            and label
+        ):
+            continue
+    return out, label
+
+
+def _key(key: str) -> tuple[str, int, str]:
+    place = re.match(r"([tb])(\d+)", key)
+    assert place is not None  # noqa: S101 - edges() wrote it
+    return place[1], int(place[2]), key[place.end() :]
+
+
+def _near(key: tuple[str, int, str], others: set[tuple[str, int, str]]) -> bool:
+    """Whether another page has this line at the same height, a step apart at most."""
+    side, height, text = key
+    return any((side, height + step, text) in others for step in (-1, 0, 1))
+
+
+def _is_bare_number(segment: Segment) -> bool:
+    return _NUMBER.match(segment.text) is not None
+
+
+def _label(window: Sequence[Edges], here: int, out: list[Segment]) -> str:
+    """The printed number(s) of page `here`; their segments are added to `out`."""
+    printed: list[tuple[float, str]] = []
+    for text, segment in window[here].numbers:
+        value = _value(text)
+        if value is None:
+            continue
+        for place, other in enumerate(window):
+            step = place - here
+            if step and any(
+                _value(t) in (value + step, value + 2 * step)
+                and abs(s.y0 - segment.y0) < 12
+                and t.isdigit() == text.isdigit()
+                for t, s in other.numbers
+            ):
+                printed.append((segment.x0, text))
+                out.append(segment)
+                break
+    labels = [text for _, text in sorted(printed)]
+    if len(labels) > 2:
+        return ""
+    return "–".join(dict.fromkeys(labels))
+
+
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+def _value(text: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    total = 0
+    for char, following in zip(text, [*text[1:], ""], strict=True):
+        value = _ROMAN.get(char)
+        if value is None:
+            return None
+        total += -value if _ROMAN.get(following, 0) > value else value
+    return total

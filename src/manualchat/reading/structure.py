@@ -1,0 +1,205 @@
+"""Lines to a page: text in reading order, blocks, and where each word stands."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from manualchat.layout import Layout
+from manualchat.model import Block, BlockKind, Box
+from manualchat.reading.glyphs import Segment
+from manualchat.reading.order import Line, Region
+
+_BULLET = re.compile(
+    r"^(?:[•●○◦■□▪▶►◆◇※★☆·‣⁃*ㆍ–-]\s|[①-⑳㉠-㉭ⓐ-ⓩ❶-❿➊-➓]|\(?\d{1,2}[.)]\s|\(?[가-하][.)]\s|[a-zA-Z][.)]\s)"
+)
+_WARNING = re.compile(
+    r"^[\W\d_]{0,4}(?:경고|주의|위험|안전\s*(?:을\s*위한\s*)?주의\s*사항|WARNING|CAUTION|DANGER)"
+    r"(?![가-힣])[\s!:：\])】〉》>]*",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"^(?:제\s*\d+\s*[장절편조]|\d{1,2}(?:\.\d{1,2}){0,4}\.?\s+\S|[IVX]{1,4}\.\s|부록|Chapter\s|Appendix\s)",
+    re.IGNORECASE,
+)
+_WIDE = 1.2  # ems between two segments of one line that may be table cells
+
+
+@dataclass(slots=True)
+class Draft:
+    """A page's text while it grows."""
+
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    words: list[tuple[int, int, Box]] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+    def put_words(self, segment: Segment) -> None:
+        for index, (text, x0, y0, x1, y1) in enumerate(segment.words):
+            if index:
+                self.put(" ")
+            start = self.length
+            self.put(text)
+            self.words.append(
+                (start, self.length, (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)))
+            )
+
+    def finish(self) -> tuple[str, tuple[Block, ...], Layout]:
+        return "".join(self.parts), tuple(self.blocks), Layout(tuple(self.words))
+
+
+def body_size(pages: Iterable[Sequence[Segment]]) -> float:
+    """The size that most characters have: the running text's, in points."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for segment in page:
+            sizes[round(segment.size * 2) / 2] += sum(len(w[0]) for w in segment.words)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def compose(found: Sequence[Region], body: float) -> tuple[str, tuple[Block, ...], Layout]:
+    """Text, blocks and layout of a page whose running text has size `body`."""
+    draft = Draft()
+    for region in found:
+        for lines, kind, level in _blocks(region, body):
+            if draft.length:
+                draft.put("\n\n")
+            start = draft.length
+            for index, line in enumerate(lines):
+                if index:
+                    draft.put("\n")
+                _put_line(draft, line, kind)
+            header = 1 if kind == "table" and _header(lines) else 0
+            draft.blocks.append(Block(start, draft.length, kind, level, header))
+    return draft.finish()
+
+
+def _put_line(draft: Draft, line: Line, kind: BlockKind) -> None:
+    before: Segment | None = None
+    for segment in line.segments:
+        if before is not None:
+            wide = segment.x0 - before.x1 > _WIDE * min(segment.size, before.size)
+            draft.put("\t" if kind == "table" and wide else " ")
+        draft.put_words(segment)
+        before = segment
+
+
+def _blocks(region: Region, body: float) -> Iterable[tuple[list[Line], BlockKind, int]]:
+    lines = region.lines
+    pitch = _pitch(lines)
+    table = _aligned(lines)
+    current: list[Line] = []
+    kind: BlockKind = "paragraph"
+    level = 0
+    for index, line in enumerate(lines):
+        text = line.text
+        if table[index]:
+            next_kind: BlockKind = "table"
+            next_level = 0
+        else:
+            next_level = _heading(line, text, body)
+            if next_level:
+                next_kind = "heading"
+            elif _WARNING.match(text) and len(_WARNING.sub("", text)) < 80:
+                next_kind = "warning"
+            elif _BULLET.match(text):
+                next_kind = "list"
+            else:
+                next_kind = "paragraph"
+        if current:
+            above = current[-1]
+            step = (line.y0 + line.y1 - above.y0 - above.y1) / 2
+            apart = step > pitch * 1.45 or step < -above.size
+            goes_on = not apart and (
+                (next_kind == kind and level == next_level and kind != "heading")
+                or (
+                    kind == "heading"
+                    and next_kind == "heading"
+                    and level == next_level
+                    and abs(line.size - above.size) < 0.5
+                    and not _NUMBERED.match(text)
+                )
+                or (
+                    kind in ("list", "warning")
+                    and next_kind in ("paragraph", "list")
+                    and abs(line.size - above.size) < 0.25 * above.size
+                )
+            )
+            if kind == "table" and next_kind == "table":
+                goes_on = step < pitch * 3 and step > 0
+            if not goes_on:
+                yield current, kind, level
+                current = []
+        if not current:
+            kind, level = next_kind, next_level
+        current.append(line)
+    if current:
+        yield current, kind, level
+
+
+def _pitch(lines: Sequence[Line]) -> float:
+    """The usual distance from line to line."""
+    steps = []
+    for above, line in itertools.pairwise(lines):
+        step = (line.y0 + line.y1 - above.y0 - above.y1) / 2
+        if 0.5 * line.size < step < 3 * line.size:
+            steps.append(step)
+    if not steps:
+        return 1.6 * lines[0].size if lines else 0.0
+    steps.sort()
+    return steps[len(steps) // 3]
+
+
+def _aligned(lines: Sequence[Line]) -> list[bool]:
+    """Which lines are rows of a table that only its alignment shows."""
+    starts: list[list[tuple[float, float]]] = []
+    for line in lines:
+        cells = []
+        for before, segment in zip(line.segments, line.segments[1:], strict=False):
+            if segment.x0 - before.x1 > _WIDE * segment.size and not segment.text.startswith(
+                ("..", ". .")
+            ):
+                cells.append((segment.x0, segment.x1))
+        starts.append(cells)
+    rows = [False] * len(lines)
+    for index in range(len(lines) - 1):
+        above, below = lines[index], lines[index + 1]
+        if not starts[index] or not starts[index + 1] or below.y0 - above.y1 > 3 * above.size:
+            continue
+        slack = 0.7 * above.size
+        if any(
+            abs(a0 - b0) < slack or abs(a1 - b1) < slack or abs(a0 + a1 - b0 - b1) < slack
+            for a0, a1 in starts[index]
+            for b0, b1 in starts[index + 1]
+        ):
+            rows[index] = rows[index + 1] = True
+    return rows
+
+
+def _header(lines: Sequence[Line]) -> bool:
+    first = lines[0]
+    return len(lines) > 2 and not any(char.isdigit() for char in first.text)
+
+
+def _heading(line: Line, text: str, body: float) -> int:
+    """The depth of a heading, from 1; 0 for other lines."""
+    if len(text) > 80 or not any(char.isalnum() for char in text):
+        return 0
+    ratio = line.size / body
+    if ratio >= 1.9:
+        return 1
+    if ratio >= 1.45:
+        return 2
+    if ratio >= 1.15:
+        return 3
+    bold = all(segment.bold for segment in line.segments)
+    if bold and ratio >= 0.95 and len(text) < 50 and not text.endswith((".", ",", "다")):
+        return 4
+    return 0

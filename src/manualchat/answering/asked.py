@@ -1,0 +1,164 @@
+"""What kind of answer a question asks for, and whether a text holds one.
+
+"몇 킬로그램" asks for a number with a unit of weight; a passage about the same
+product without one does not answer it, however well its words match.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from manualchat.answering.terms import fold
+
+Shape = Literal["quantity", "date", "clock", "contact", "how", "why", "whether", "open"]
+
+_N = r"(?:\d[\d,.]*|[한두세네]|다섯|여섯|하나|둘|셋|일곱|여덟|아홉|열|반|one|two|three|four|five|six|ten|twice|once)\s*(?:[~∼–\-]\s*\d[\d,.]*\s*)?"
+
+# (unit class, how a question asks for it, how a text answers it)
+_UNITS: tuple[tuple[str, str, str], ...] = (
+    (
+        "weight",
+        r"무게|중량|킬로그램|몇\s*(?:kg|g|그램|킬로|톤)|무거|\bweigh|how heavy|\bkilograms?\b|\bpounds?\b",
+        _N + r"(?:kg|㎏|g\b|mg|킬로|그램|톤|t\b|lbs?|pounds?|근)",
+    ),
+    (
+        "length",
+        r"몇\s*(?:cm|mm|m\b|센티|밀리|미터|인치|㎝|㎜)|길이|높이|폭|두께|간격|거리|치수|크기|사이즈|굵기|직경|how (?:tall|wide|far|long is the|thick|deep)|dimension|\bheight\b|\bwidth\b|\blength\b",
+        _N
+        + r"(?:cm|mm|m\b|㎝|㎜|km|센티|밀리|미터|인치|inch|in\b|ft|feet|pt\b|[x×*]\s*\d|φ|ø)|[x×]\s*\d",
+    ),
+    (
+        "temperature",
+        r"온도|몇\s*도|뜨거|섭씨|temperature|how hot|degrees",
+        _N + r"(?:℃|°|도|˚|degrees|c\b)",
+    ),
+    (
+        "money",
+        r"가격|비용|얼마예요|얼마인가요|얼마죠|금액|몇\s*(?:원|만원|억|달러)|사업비|예산|요금|price|\bcost",
+        _N + r"[\d,.\s]*(?:원|천원|만원|백만|억|달러|usd|krw|₩|\$|won)|[₩$]\s*\d",
+    ),
+    (
+        "percent",
+        r"몇\s*(?:%|퍼센트|프로)|비율|수익률|함량|몇 점|배점|percent",
+        _N + r"(?:%|퍼센트|프로|점|비율)|\d+\.\d+",
+    ),
+    (
+        "volume",
+        r"몇\s*(?:ml|l\b|리터|밀리리터|cc|㎖)|용량|liters?|litres?|capacity",
+        _N
+        + r"(?:ml|㎖|l\b|ℓ|리터|cc|컵|큰술|스푼|gb|mb|tb|kb|바이트|메가|기가|liter|litre|cup|oz)",
+    ),
+    ("voltage", r"전압|몇\s*(?:v|볼트)|voltage|volts?", _N + r"(?:v\b|v~|볼트|volt)"),
+    (
+        "power",
+        r"소비\s*전력|몇\s*(?:w|와트|kw)|와트|\bwatt|power consumption",
+        _N + r"(?:w\b|kw|와트|watt)",
+    ),
+    (
+        "current",
+        r"몇\s*(?:a|암페어)\b|전류|퓨즈|ampere|amps?\b",
+        _N + r"(?:~\s*\d+\s*)?(?:a\b|ma\b|암페어|amp)",
+    ),
+    ("noise", r"데시벨|소음.*(?:몇|얼마)|decibel|how loud", _N + r"(?:db|데시벨)"),
+    (
+        "speed",
+        r"몇\s*rpm|분당|속도.*(?:몇|얼마)|how fast|\brpm\b",
+        _N + r"(?:rpm|회전|mbps|km/h|/s|/min|단)",
+    ),
+    (
+        "duration",
+        r"몇\s*(?:초|분(?!의)|시간|일|주|달|개월|년)(?!에|도)|얼마\s*동안|얼마나\s*(?:오래|걸|자주|쉬)|기간|며칠|주기|how long|how often|how many (?:seconds|minutes|hours|days|weeks|months|years)",
+        _N
+        + r"(?:초|분|시간|일|주|달|개월|년|회|번|sec|second|minute|min\b|hour|day|week|month|year)|매일|매주|매월|매년|daily|weekly|monthly|a (?:day|week|month|year)",
+    ),
+    (
+        "count",
+        r"몇\s*(?:개|명|회|번|대|장|건|가지|쪽|페이지|부|곳|단계|종|인|사람|권|세트|줄|군데|편|차례|가닥|m/d|m/m)|how many",
+        _N
+        + r"(?:개|명|회|번|대|장|건|가지|쪽|페이지|부|곳|단계|종|인|권|세트|줄|군데|편|m/d|m/m)|\d|"
+        + _N.rstrip()
+        + r"[a-z]",
+    ),
+    (
+        "amount",
+        r"얼마|얼만|몇|how much|what (?:number|value)",
+        r"\d|절반|두\s|세\s|한\s|half|one|two|three",
+    ),
+)
+_DATE = re.compile(
+    r"\d{2,4}\s*[.\-/년]\s*\d{1,2}\s*(?:[.\-/월]\s*\d{0,2})?|\d{1,2}\s*월\s*(?:\d{1,2}\s*일)?|\d{4}년?"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d"
+    r"|(?:이후|이전|까지|전에|후에|직후|때|마다|동안|when|after|before|until|every)"
+)
+_CLOCK = re.compile(r"\d{1,2}\s*(?::|시)\s*(?:\d{1,2}|정각)?|\b\d{1,2}\s*(?:am|pm|a\.m|p\.m)")
+_CONTACT = re.compile(
+    r"\d{2,4}\s*[-–)]\s*\d{3,4}|\d{4}-\d{4}|@[a-z0-9.-]+|https?:|www\.|[a-z0-9-]+\.(?:com|co\.kr|or\.kr|go\.kr|org|net)"
+)
+_ASKS_CLOCK = re.compile(r"몇\s*시(?!간)|시각|what time")
+_ASKS_DATE = re.compile(
+    r"언제|며칠(?!간|\s*동안)|몇\s*월|몇\s*년(?:도|에)|날짜|연도|일자|\bwhen\b|what (?:date|year|day)"
+)
+_ASKS_CONTACT = re.compile(
+    r"전화\s*번호|연락처|몇\s*번으로|이메일|메일\s*주소|홈페이지|웹\s*사이트|사이트\s*주소|\burl\b|팩스|phone number|e-?mail|website|hotline"
+)
+_ASKS_HOW = re.compile(
+    r"어떻게|어떡|방법|절차|순서|하려면|려면|how (?:do|can|to|should)|steps|procedure|조치|뭘 해야|무엇을 해야|what should i do"
+)
+_ASKS_WHY = re.compile(r"왜|이유|원인|\bwhy\b|\bcause|reason")
+_ASKS_WHETHER = re.compile(
+    r"(?:되나요|돼요|될까요|되나|돼나|괜찮|가능한가|가능해|가능할까|해도|있나요|있어요|있습니까|없나요|인가요|맞나요|필요한가|불량|나요|할까요|한가요|합니까|입니까)\s*\??\s*$"
+    r"|^(?:is|are|can|could|do|does|did|will|may|should|must|has|have)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The shape of the answer; for a quantity, the class of its unit ("" when any)."""
+
+    shape: Shape
+    unit: str = ""
+    pattern: re.Pattern[str] | None = None
+
+    def held_by(self, text: str) -> bool:
+        """Whether `text` holds something of this shape. True when any text could."""
+        return True if self.pattern is None else bool(self.pattern.search(fold(text)))
+
+    @property
+    def strict(self) -> bool:
+        """Whether the shape can be told from the text at all."""
+        return self.pattern is not None
+
+
+def asked(question: str) -> Asked:
+    """What `question` asks for. The narrower reading wins."""
+    text = fold(question)
+    if _ASKS_CONTACT.search(text):
+        return Asked("contact", "contact", _CONTACT)
+    if _ASKS_CLOCK.search(text):
+        return Asked("clock", "clock", _CLOCK)
+    interrogative = re.search(
+        r"몇|얼마|얼만|며칠|how (?:much|many|long|often|far|heavy|tall|wide|hot|loud|fast|thick|deep)|어느 정도|what (?:is|are) the",
+        text,
+    )
+    if interrogative:
+        for unit, question_pattern, answer_pattern in _UNITS:
+            if re.search(question_pattern, text):
+                return Asked("quantity", unit, re.compile(answer_pattern))
+    if _ASKS_DATE.search(text):
+        return Asked("date", "date", _DATE)
+    if _ASKS_WHY.search(text):
+        return Asked("why")
+    if _ASKS_HOW.search(text):
+        return Asked("how")
+    for unit, question_pattern, answer_pattern in _UNITS[:-1]:
+        # "무게는?" and "정격 전압이 뭐예요?" ask for a quantity without "how much".
+        if re.search(
+            rf"(?:{question_pattern})\s*(?:은|는|이|가|을|를)?\s*(?:뭐|무엇|어떻게|어떤|\?|$|알려)",
+            text,
+        ):
+            return Asked("quantity", unit, re.compile(answer_pattern))
+    if _ASKS_WHETHER.search(text):
+        return Asked("whether")
+    return Asked("open")

@@ -24,7 +24,7 @@ from manualchat.model import Citation, Cited, Delta, Passage
 NOT_VERIFIED = {"ko": "확인되지 않음", "en": "not verified"}
 ENOUGH = 0.6  # share of a sentence's words that its quote must hold
 _LONGEST_QUOTE = 400
-_MARK = re.compile(
+MARK = re.compile(
     r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*(?:[:：,]?\s*[\"“”«「‘'](.{0,600}?)[\"“”»」’']\s*)?\](?!\()"
     r"|\s*【\s*(\d{1,3})[^】\n]{0,40}】",
     re.DOTALL,
@@ -85,7 +85,7 @@ def _letters(text: str) -> tuple[str, list[int]]:
 
 def strip_marks(text: str) -> str:
     """`text` without its `[n]` marks."""
-    return _MARK.sub("", text)
+    return MARK.sub("", text)
 
 
 class Verifier:
@@ -102,22 +102,23 @@ class Verifier:
         self._asked = {w.stem for w in content_words(question)}
         self.citations: list[Citation] = []
 
-    def check(self, sentence: str) -> Iterator[Delta | Cited]:
-        """The marks and citations that follow this sentence: at least one Cited.
+    def check(self, sentence: str, shown: str = "") -> Iterator[Delta | Cited]:
+        """The mark and the Cited that follow this sentence, which reads `shown` to the user.
 
         Nothing for a sentence without a claim (punctuation, a lone heading mark).
         """
         claim = strip_marks(sentence).strip()
+        shown = shown.strip() or claim
         if not content_words(claim) and not _NUMBER.search(claim):
             return
         found = self._find(claim, sentence)
         if found is None:
             yield Delta(f" [{self._mark}]")
-            yield Cited(0, None, claim)
+            yield Cited(0, None, shown)
             return
         number = self._number(found)
         yield Delta(f" [{number}]")
-        yield Cited(number, found, claim)
+        yield Cited(number, found, shown)
 
     def _number(self, citation: Citation) -> int:
         if citation in self.citations:
@@ -127,7 +128,7 @@ class Verifier:
 
     def _find(self, claim: str, sentence: str) -> Citation | None:
         marked: list[int] = []
-        for mark in _MARK.finditer(sentence):
+        for mark in MARK.finditer(sentence):
             for number in re.findall(r"\d+", mark.group(1) or mark.group(3)):
                 index = int(number) - 1
                 if not 0 <= index < len(self._passages):

@@ -23,6 +23,7 @@ _REAL_ADDRESS = re.compile(
 )
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _CODE_SPAN = re.compile(r"(`[^`\n]*`)")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^\s)>]*)[^)\n]*\)")
 _REMOVED_KO, _REMOVED_EN = "(링크 삭제됨)", "(link removed)"
 
 
@@ -58,6 +59,9 @@ def without_foreign_addresses(text: str, sources: str, language: str) -> str:
     A generated answer has no business with an address that no manual prints.
     """
     removed = _REMOVED_KO if language == "ko" else _REMOVED_EN
+
+    # A Markdown link's or image's own words stay; where it led goes, brackets and all.
+    text = _LINK.sub(lambda m: m.group() if m.group(2) in sources else m.group(1), text)
 
     def keep(match: re.Match[str]) -> str:
         if not _REAL_ADDRESS.match(match.group()):

@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from manualchat.answering.selection import Selection
-from manualchat.model import Passage
-
-NEAREST = 3  # pages named in a refusal
 
 
 def should_refuse(selection: Selection) -> bool:
     """Whether the manuals do not say. (Calibration follows.)"""
     best = selection.best
     return best is None or best.score < 0.6
-
-
-def refusal(language: str, passages: Sequence[Passage]) -> str:
-    """The words of a refusal in "ko" or "en", with the nearest pages to look at."""
-    nearest = list(dict.fromkeys((p.name, p.label or str(p.page), p.page) for p in passages))[
-        :NEAREST
-    ]
-    if language == "ko":
-        said = "설명서에 없는 내용입니다."
-        pages = ", ".join(f"‘{name}’ {page}쪽" for name, _, page in nearest)
-        return f"{said} 가장 가까운 곳: {pages}." if pages else said
-    said = "The manuals do not say."
-    pages = ", ".join(f"“{name}”, page {page}" for name, _, page in nearest)
-    return f"{said} Nearest: {pages}." if pages else said

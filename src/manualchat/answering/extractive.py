@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from manualchat.answering.abstention import refusal, should_refuse
+from manualchat.answering.abstention import should_refuse
 from manualchat.answering.citations import cite
 from manualchat.answering.defang import defang
 from manualchat.answering.followup import standalone
+from manualchat.answering.refusal import refusal
 from manualchat.answering.selection import select
 from manualchat.answering.sentences import shown
 from manualchat.language import language_of

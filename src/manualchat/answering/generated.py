@@ -11,11 +11,11 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from manualchat.answering.abstention import refusal
 from manualchat.answering.citations import MARK, Verifier, strip_marks
 from manualchat.answering.defang import defang, without_foreign_addresses
 from manualchat.answering.injection import addressed_to_a_model
 from manualchat.answering.prompt import REFUSAL, leaks
+from manualchat.answering.refusal import refusal
 from manualchat.language import language_of
 from manualchat.model import Cited, Delta, Done, Passage
 

@@ -11,8 +11,8 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from manualchat.answering import followup, prompt
-from manualchat.answering.abstention import refusal
 from manualchat.answering.generated import answer_events
+from manualchat.answering.refusal import refusal
 from manualchat.errors import (
     AccessDenied,
     BackendError,

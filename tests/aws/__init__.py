@@ -1,0 +1,1 @@
+"""The AWS half, tested against doubles that live here."""

@@ -60,11 +60,11 @@ def wrap(text: str, size: float, limit: float) -> Iterator[str]:
             continue
         if line:
             yield line
-        while width(word, size) > limit:
-            cut = next(n for n in range(len(word), 0, -1) if width(word[:n], size) <= limit)
-            yield word[:cut]
-            word = word[cut:]
         line = word
+        while width(line, size) > limit:
+            cut = next(n for n in range(len(line), 0, -1) if width(line[:n], size) <= limit)
+            yield line[:cut]
+            line = line[cut:]
     if line:
         yield line
 

@@ -54,8 +54,9 @@ class ManualchatError(Exception):
         super().__init__(*details.values())
 
     def message(self, language: str) -> str:
-        """The message in "ko" or "en"."""
-        return (self.ko if language == "ko" else self.en).format_map(_Known(self.details))
+        """The message in "ko" or "en". A detail may be a mapping with both."""
+        known = {k: v.get(language) if isinstance(v, dict) else v for k, v in self.details.items()}
+        return (self.ko if language == "ko" else self.en).format_map(_Known(known))
 
     def __str__(self) -> str:
         return self.message(current_language())

@@ -24,10 +24,20 @@ _NUMBER = re.compile(
 
 
 @dataclass(slots=True)
-class Edges:
-    """The furniture candidates of one page: each with its key, segment and number."""
+class EdgeLine:
+    """A line near a page's edge: its text without numbers, and the numbers."""
 
-    lines: list[tuple[str, Segment]] = field(default_factory=list)
+    segment: Segment
+    top: bool
+    key: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Edges:
+    """The furniture candidates of one page."""
+
+    lines: list[EdgeLine] = field(default_factory=list)
     numbers: list[tuple[str, Segment]] = field(default_factory=list)  # printed label
 
 
@@ -43,51 +53,47 @@ def edges(found: Sequence[Segment], height: float) -> Edges:
         if number:
             result.numbers.append((number[1].lower(), segment))
         if len(text) <= 120:
-            place = f"{'t' if segment.y1 <= top else 'b'}{round(segment.y0 / 6)}"
-            result.lines.append((place + _DIGITS.sub("#", _BLANK.sub("", text)), segment))
+            numbers = tuple(int(n) for n in _DIGITS.findall(text) if len(n) < 10)
+            key = _DIGITS.sub("#", _BLANK.sub("", text))
+            result.lines.append(EdgeLine(segment, segment.y1 <= top, key, numbers))
     return result
 
 
-def furniture(window: Sequence[Edges], here: int) -> tuple[list[Segment], str]:
+def furniture(window: Sequence[Edges], here: int, body: float) -> tuple[list[Segment], str]:
     """The segments to leave out of page `here` of the window, and its printed label.
 
-    A line is left out when a page before it has the same one; a number when it
-    counts on from a neighbour's. The rule needs `WINDOW` pages on either side
-    and no more, so that a range of pages reads like the whole document.
+    A line is left out when a page before it has the same one, or one that differs
+    only by a page number in small print; a number when it counts on from a
+    neighbour's. The rule needs `WINDOW` pages on either side and no more, so that
+    a range of pages reads like the whole document.
     """
-    page = window[here]
     out: list[Segment] = []
     label = _label(window, here, out)
-    before = {_key(key) for other in window[:here] for key, _ in other.lines}
-    after = {_key(key) for other in window[here + 1 :] for key, _ in other.lines}
-    for key, segment in page.lines:
-        seen = _near(_key(key), before)
-        if seen and not _is_bare_number(segment):
-            out.append(segment)
-        elif (
-            _is_bare_number(segment)
-            and segment not in out
-            and (seen or _near(_key(key), after))
-            and label
-        ):
+    counted = {id(segment) for segment in out}
+    for line in window[here].lines:
+        if id(line.segment) in counted:
             continue
+        for place in range(here - 1, -1, -1):
+            if any(_same(line, other, here - place, body) for other in window[place].lines):
+                out.append(line.segment)
+                break
     return out, label
 
 
-def _key(key: str) -> tuple[str, int, str]:
-    place = re.match(r"([tb])(\d+)", key)
-    assert place is not None  # noqa: S101 - edges() wrote it
-    return place[1], int(place[2]), key[place.end() :]
-
-
-def _near(key: tuple[str, int, str], others: set[tuple[str, int, str]]) -> bool:
-    """Whether another page has this line at the same height, a step apart at most."""
-    side, height, text = key
-    return any((side, height + step, text) in others for step in (-1, 0, 1))
-
-
-def _is_bare_number(segment: Segment) -> bool:
-    return _NUMBER.match(segment.text) is not None
+def _same(line: EdgeLine, other: EdgeLine, pages: int, body: float) -> bool:
+    """Whether `other`, that many pages before, is the same header or footer."""
+    if (
+        line.top != other.top
+        or abs(line.segment.y0 - other.segment.y0) > 9
+        or line.key != other.key
+    ):
+        return False
+    if line.numbers == other.numbers:
+        return True
+    if line.segment.size > body * 1.1 or len(line.numbers) != len(other.numbers):
+        return False  # "E1 …", "E2 …" in large print are headings, not furniture
+    steps = {a - b for a, b in zip(line.numbers, other.numbers, strict=True) if a != b}
+    return steps <= {pages, 2 * pages}
 
 
 def _label(window: Sequence[Edges], here: int, out: list[Segment]) -> str:

@@ -113,7 +113,7 @@ def _segment(line: dict[str, Any], block: int) -> Segment | None:  # noqa: PLR09
             if c in _SPACES:
                 space = True
                 continue
-            if c in _INVISIBLE or (c < " " and c):
+            if c in _INVISIBLE or c < " " or "\ud800" <= c <= "\udfff":
                 continue
             box = char["bbox"]
             gap = 0.0
@@ -173,4 +173,4 @@ def _segment(line: dict[str, Any], block: int) -> Segment | None:  # noqa: PLR09
 
 
 def _same_place(box: Any, other: Any, em: float) -> bool:
-    return abs(box[0] - other[0]) < em * 0.2 and abs(box[1] - other[1]) < em * 0.2
+    return bool(abs(box[0] - other[0]) < em * 0.2 and abs(box[1] - other[1]) < em * 0.2)

@@ -34,8 +34,8 @@ def parse(page: Any) -> Parsed:
     return Parsed(found, edges(found, height), width, height, page.get_label() or "")
 
 
-def read_pages(document: Any, first: int, last: int) -> Iterator[Page]:
-    """Pages `first` to `last` (from 1) of an open pymupdf document."""
+def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, bool]]:
+    """Pages `first` to `last` (from 1) of an open pymupdf document, and whether each wants OCR."""
     parsed: OrderedDict[int, Parsed] = OrderedDict()
     count = document.page_count
     for number in range(first, last + 1):
@@ -46,16 +46,17 @@ def read_pages(document: Any, first: int, last: int) -> Iterator[Page]:
         while parsed and next(iter(parsed)) < low:
             parsed.popitem(last=False)
         window = [parsed[near] for near in range(low, high + 1)]
-        yield assemble(number, window, number - low)
+        page = assemble(number, window, number - low)
+        yield page, wants_ocr(document[number - 1], page)
 
 
 def assemble(number: int, window: list[Parsed], here: int) -> Page:
     """One page, given the parsed pages around it."""
     page = window[here]
-    out, printed = furniture([p.edges for p in window], here)
-    left_out = {id(segment) for segment in out}
-    kept = [s for s in page.segments if id(s) not in left_out]
     body = body_size(p.segments for p in window)
+    out, printed = furniture([p.edges for p in window], here, body)
+    left_out = {id(segment) for segment in out}
+    kept = [s for s in page.segments if id(s) not in left_out] or page.segments
     text, blocks, layout = compose(regions(kept), body)
     return Page(
         number=number,
@@ -65,3 +66,8 @@ def assemble(number: int, window: list[Parsed], here: int) -> Page:
         layout=layout,
         method="text" if text.strip() else "empty",
     )
+
+
+def wants_ocr(sheet: Any, page: Page) -> bool:
+    """Whether a person sees text on this page that its text layer does not give."""
+    return page.method == "empty"

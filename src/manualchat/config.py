@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     top_k: int = 8
 
     # serving and its clients
+    journal: bool = True  # keep questions in the library's folder, for `manualchat report`
     backend: str = "local"  # "local", an http(s) URL, or "lambda:FUNCTION_NAME"
     token: SecretStr = SecretStr("")
 

@@ -296,7 +296,10 @@ class OpenSearchEmulator:
                 headers: Any = None,
             ) -> tuple[int, Mapping[str, str], str]:
                 data = body.encode() if isinstance(body, str) else body or b""
-                answer = emulator.handle(method, url, dict(params or {}), headers or {}, data)
+                headers = dict(headers or {})
+                if callable(self.auth):
+                    headers |= self.auth(method, f"https://{self.hostname}{url}", data)
+                answer = emulator.handle(method, url, dict(params or {}), headers, data)
                 text = answer.body.decode()  # type: ignore[union-attr]
                 if not 200 <= answer.status < 300:
                     self._raise_error(answer.status, text, "application/json")

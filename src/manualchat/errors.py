@@ -142,7 +142,9 @@ class ReaderCrashed(ReadingError):
 
     code = "reader-crashed"
     en = "The PDF engine stopped on this file ({detail}). Save it as a new PDF and add that."
-    ko = "이 파일을 읽다가 PDF 엔진이 멈췄습니다({detail}). 새 PDF로 저장한 뒤 그 파일을 추가하세요."
+    ko = (
+        "이 파일을 읽다가 PDF 엔진이 멈췄습니다({detail}). 새 PDF로 저장한 뒤 그 파일을 추가하세요."
+    )
 
 
 class FileUnreadable(ReadingError):

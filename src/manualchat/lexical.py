@@ -33,8 +33,50 @@ _SPELLED_UNITS = {
 # Parts of speech that carry meaning, in the tag set of the Sejong corpus
 _KEPT = ("NN", "NR", "XR", "VV", "VA", "MM", "MAG", "SL", "SH")
 _STOP = frozenset(
-    "the a an of to in on for and or is are be by with at as from this that it do does did how what "
-    "when which where who why can could should would i my me you your we our".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "on",
+        "for",
+        "and",
+        "or",
+        "is",
+        "are",
+        "be",
+        "by",
+        "with",
+        "at",
+        "as",
+        "from",
+        "this",
+        "that",
+        "it",
+        "do",
+        "does",
+        "did",
+        "how",
+        "what",
+        "when",
+        "which",
+        "where",
+        "who",
+        "why",
+        "can",
+        "could",
+        "should",
+        "would",
+        "i",
+        "my",
+        "me",
+        "you",
+        "your",
+        "we",
+        "our",
+    ]
 )
 _SUFFIXES = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", ""))
 
@@ -44,9 +86,14 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+def _plain(text: str) -> str:
+    """Normalised, and thousands without their comma: 1,500W is 1500W."""
+    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", normalise(text))
+
+
 def terms(text: str) -> list[str]:
     """The search terms of a text, in order, with repeats. No term holds whitespace."""
-    plain = normalise(text)
+    plain = _plain(text)
     found = list(_words(plain))
     for run in _HANGUL_RUN.findall(plain):
         found.extend(run[i : i + 2] for i in range(len(run) - 1))
@@ -56,7 +103,7 @@ def terms(text: str) -> list[str]:
 
 def content_terms(text: str) -> list[str]:
     """The distinct terms that say what a question is about: no bigrams, no stop words."""
-    plain = normalise(text)
+    plain = _plain(text)
     found = [word for word in _words(plain) if word not in _STOP]
     found.extend(_morphemes(plain))
     return list(dict.fromkeys(found))
@@ -67,7 +114,7 @@ def codes(text: str) -> list[str]:
 
     A code mixes letters and digits; a quantity with its unit (220V) does not count.
     """
-    plain = normalise(text)
+    plain = _plain(text)
     quantities = {m[0].replace(" ", "") for m in _NUMBER_WITH_UNIT.finditer(plain)}
     found = []
     for word in _WORD.findall(plain):
@@ -86,10 +133,9 @@ def _words(plain: str) -> Iterator[str]:
         if len(parts) > 1:
             yield joined
         yield from (_stem(part) for part in parts if len(parts) == 1 or len(part) > 1)
-        if len(parts) == 1 and joined[-1:].isdigit() != joined[:1].isdigit():
-            # le1 -> le, 1 is noise; h400si -> h400 helps who forgets the suffix
-            if match := re.match(r"[a-z]+\d{2,}(?=[a-z])", joined):
-                yield match[0]
+        # h400si -> h400 helps who forgets the suffix
+        if len(parts) == 1 and (match := re.match(r"[a-z]+\d{2,}(?=[a-z])", joined)):
+            yield match[0]
     for number, unit in _NUMBER_WITH_UNIT.findall(plain):
         yield number.replace(",", "") + _SPELLED_UNITS.get(unit, unit)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from manualchat.layout import Layout
 
@@ -224,4 +224,17 @@ class Failed:
 
 
 AnswerEvent = Sources | Delta | Cited | Done | Failed
-Vector = Sequence[float]
+
+
+class Vector(Protocol):
+    """An embedding: a list of floats, or a numpy row."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Vectors(Protocol):
+    """Embeddings in order: a list of lists, or a numpy matrix."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from manualchat.model import Vector
+from manualchat.model import Vector, Vectors
 
 
 class Embedder(Protocol):
@@ -26,7 +26,7 @@ class Embedder(Protocol):
         """Tokens embedded so far by this object."""
         ...
 
-    def passages(self, texts: Sequence[str]) -> Sequence[Vector]:
+    def passages(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in order. Texts of any length.
 
         Raises ModelUnavailable, or a BackendError where the model is remote.

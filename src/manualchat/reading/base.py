@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,7 +27,7 @@ class Reader(Protocol):
 
     def read(
         self, path: Path, *, password: str | None = None, first: int = 1, last: int | None = None
-    ) -> Iterator[Page]:
+    ) -> Generator[Page, None, None]:
         """Pages `first` to `last`, in order, each as soon as it is read.
 
         Raises ReadingError, also in the middle. Closing the iterator ends the work.

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,11 @@ class PdfReader:
         self._workers = Workers(self.settings.reader_memory, self.settings.page_seconds)
         self._engine = tesseract.find(self.settings)
 
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same file would be read otherwise (code, OCR, limits)."""
+        return f"1{'o' if self._engine.usable else ''}"
+
     def outline(self, path: Path, *, password: str | None = None) -> Outline:
         """Page count and title. Raises ReadingError."""
         worker, outline = self._open(Path(path), password, self._deadline())
@@ -67,7 +72,7 @@ class PdfReader:
 
     def read(
         self, path: Path, *, password: str | None = None, first: int = 1, last: int | None = None
-    ) -> Iterator[Page]:
+    ) -> Generator[Page, None, None]:
         """Pages `first` to `last`, in order, each as soon as it is read.
 
         Raises ReadingError, also in the middle; NoText after the last page when

@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from manualchat.model import Chunk, Document, Hit, Vector
+from manualchat.model import Chunk, Document, Hit, Vector, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Store(Protocol):
         """
         ...
 
-    def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Sequence[Vector]) -> None:
+    def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add chunks of this ingest. Writing the same chunks again changes nothing."""
         ...
 
@@ -74,9 +74,7 @@ class Store(Protocol):
         """The chunks of pages `first` to `last`, in order, of the version readers see."""
         ...
 
-    def lexical(
-        self, text: str, limit: int, documents: Collection[str] | None = None
-    ) -> list[Hit]:
+    def lexical(self, text: str, limit: int, documents: Collection[str] | None = None) -> list[Hit]:
         """Chunks that share words with `text`, best first (BM25)."""
         ...
 

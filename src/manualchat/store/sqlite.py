@@ -1,0 +1,390 @@
+"""The store at home: one SQLite file, in WAL mode, and a matrix of vectors.
+
+An ingest is gathered in memory, packed, and written in one transaction when it
+is finished; so readers see a document whole or not at all, and a killed process
+leaves nothing behind but its `pending` mark. Writers queue for the file's lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from manualchat.errors import (
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryError,
+    LibraryFull,
+    LibraryReadOnly,
+    ModelMismatch,
+)
+from manualchat.faults import point
+from manualchat.lexical import terms
+from manualchat.model import Chunk, Document, Hit, Vector, Vectors
+from manualchat.store.base import Ingest
+from manualchat.store.rows import CHUNK_COLUMNS, chunk_of, document_of, facts_of, staged_row
+from manualchat.store.schema import migrate
+from manualchat.store.vectors import Part, VectorMatrix
+
+# How much a term counts by where it stands. Measured, see docs/decisions/fusion.md.
+TITLE_WEIGHT, HEADING_WEIGHT, BODY_WEIGHT = 0.5, 1.0, 1.0
+_WAIT_SECONDS = 120.0
+
+
+class SqliteStore:
+    """See `manualchat.store.base.Store`. May be shared by threads and processes."""
+
+    def __init__(self, path: Path, *, wait: float = _WAIT_SECONDS) -> None:
+        self._path = path
+        self._wait = wait
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._staged: dict[str, list[tuple[tuple[object, ...], str, str, bytes]]] = {}
+        self._lock = threading.Lock()
+        self._matrix = VectorMatrix()
+        with self._errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            migrate(self._connection, path)
+
+    # -- connections and errors
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's own connection: SQLite then isolates readers from writers."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self._path, timeout=self._wait, isolation_level=None, check_same_thread=False
+            )
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection = connection
+            with self._lock:
+                self._connections.append(connection)
+        return connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """SQLite's and the system's errors, as ours."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise self._translated(error) from error
+        except OSError as error:
+            raise LibraryReadOnly(path=self._path, detail=error.strerror or str(error)) from error
+
+    def _translated(self, error: sqlite3.DatabaseError) -> LibraryError:
+        text = str(error)
+        if "full" in text:
+            return LibraryFull(path=self._path)
+        if "locked" in text or "busy" in text:
+            return LibraryBusy(path=self._path)
+        if "readonly" in text or "unable to open" in text:
+            return LibraryReadOnly(path=self._path, detail=text)
+        return LibraryDamaged(path=self._path, detail=text)
+
+    @contextmanager
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
+        with self._errors():
+            connection = self._connection
+            connection.execute(f"BEGIN {kind}")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    # -- the embedding model's identity
+
+    def expect_model(self, identity: str, dimensions: int) -> None:
+        """Remember the embedding model, or raise ModelMismatch when it is another."""
+        value = f"{identity}/{dimensions}"
+        stored = self.model()
+        if stored is None:
+            with self._transaction() as connection:
+                connection.execute("INSERT OR IGNORE INTO meta VALUES ('model', ?)", (value,))
+            stored = self.model()
+        if stored != value:
+            raise ModelMismatch(stored=stored, wanted=value)
+
+    def model(self) -> str | None:
+        """Identity and dimensions of the model that the vectors are of, if any are there."""
+        with self._errors():
+            row = self._connection.execute("SELECT value FROM meta WHERE name = 'model'").fetchone()
+        return str(row[0]) if row else None
+
+    def change_model(self, identity: str, dimensions: int, vectors: Mapping[str, Vectors]) -> None:
+        """Replace every document's vectors at once, with those of another model."""
+        with self._transaction() as connection:
+            for document, rows in vectors.items():
+                data = np.asarray(rows, np.float32)
+                connection.execute(
+                    "UPDATE vectors SET data = ?, width = ?, ingest = ? WHERE document = ?",
+                    (data.tobytes(), dimensions, uuid.uuid4().hex, document),
+                )
+            connection.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('model', ?)", (f"{identity}/{dimensions}",)
+            )
+            _advance(connection)
+
+    # -- ingestion
+
+    def begin(self, document: Document, *, deadline: float) -> Ingest | None:
+        """Claim a revision; see Store."""
+        ingest = Ingest(uuid.uuid4().hex, document.id, document.revision)
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT * FROM documents WHERE id = ?", (document.id,)
+            ).fetchone()
+            if row and (
+                (row["active"] and row["revision"] >= document.revision)
+                or row["removed"] >= document.revision
+            ):
+                return None
+            if row is None:
+                connection.execute(
+                    "INSERT INTO documents (id, key, name, added) VALUES (?, ?, ?, ?)",
+                    (document.id, document.key, document.name, document.added or _now()),
+                )
+            if row is None or row["pending_revision"] <= document.revision:
+                connection.execute(
+                    "UPDATE documents SET pending = ?, pending_revision = ?, pending_content = '',"
+                    " pending_status = 'reading', pending_reason = '', pending_deadline = ?"
+                    " WHERE id = ?",
+                    (ingest.id, document.revision, deadline, document.id),
+                )
+        point("begun")
+        self._staged[ingest.id] = []
+        return ingest
+
+    def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Gather chunks, packed, until `finish`."""
+        staged = self._staged.setdefault(ingest.id, [])
+        known = {row[0][0] for row in staged}
+        for chunk, vector in zip(chunks, vectors, strict=True):
+            if chunk.id in known:
+                continue
+            body = terms("\n".join((chunk.context, chunk.text, chunk.hidden)))
+            heading = terms("\n".join(chunk.heading))
+            data = np.asarray(vector, np.float32).tobytes()
+            staged.append((staged_row(chunk), " ".join(heading), " ".join(body), data))
+        point("written")
+
+    def finish(self, ingest: Ingest, document: Document) -> bool:
+        """Make this ingest the one that readers see; see Store."""
+        staged = sorted(self._staged.pop(ingest.id, []), key=lambda row: row[0][1])  # type: ignore[arg-type,return-value]
+        title = " ".join(terms(f"{document.name}\n{document.title}"))
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT * FROM documents WHERE id = ?", (document.id,)
+            ).fetchone()
+            if (
+                row is None
+                or (row["active"] and row["revision"] > ingest.revision)
+                or row["removed"] >= ingest.revision
+            ):
+                return False
+            point("finish-started")
+            connection.execute("DELETE FROM chunks WHERE document = ?", (document.id,))
+            point("old-deleted")
+            first = connection.execute(
+                "SELECT coalesce(max(number), 0) + 1 FROM chunks"
+            ).fetchone()[0]
+            for number, (columns, heading, body, _) in enumerate(staged, first):
+                connection.execute(
+                    f"INSERT INTO chunks (number, document, {CHUNK_COLUMNS})"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (number, document.id, *columns),
+                )
+                connection.execute(
+                    "INSERT INTO terms (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
+                    (number, title, heading, body),
+                )
+            point("chunks-inserted")
+            width = len(staged[0][3]) // 4 if staged else 0
+            connection.execute(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
+                (document.id, ingest.id, first, width, b"".join(row[3] for row in staged)),
+            )
+            point("vectors-inserted")
+            settled = replace(document, chunks=len(staged), revision=ingest.revision)
+            connection.execute(
+                "UPDATE documents SET active = ?, name = ?, key = ?, revision = ?, title = ?,"
+                " pages = ?, chunks = ?, pages_ocr = ?, pages_empty = ?, language = ?,"
+                " content = ?, added = ? WHERE id = ?",
+                (ingest.id, *facts_of(settled), document.added or _now(), document.id),
+            )
+            connection.execute(
+                "UPDATE documents SET pending = NULL, pending_status = '', pending_reason = '',"
+                " pending_revision = '' WHERE id = ? AND pending_revision <= ?",
+                (document.id, ingest.revision),
+            )
+            _advance(connection)
+            point("before-commit")
+        point("committed")
+        return True
+
+    def fail(self, ingest: Ingest, document: Document) -> None:
+        """Record why; see Store."""
+        self._staged.pop(ingest.id, None)
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE documents SET pending_status = 'failed', pending_reason = ?,"
+                " pending_content = ? WHERE id = ? AND pending = ?",
+                (document.reason, document.content, document.id, ingest.id),
+            )
+            if document.pages:
+                connection.execute(
+                    "UPDATE documents SET pages = ? WHERE id = ? AND active IS NULL",
+                    (document.pages, document.id),
+                )
+        point("failed")
+
+    def remove(self, document_id: str, revision: str | None = None) -> bool:
+        """Remove a document; see Store."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT * FROM documents WHERE id = ?", (document_id,)
+            ).fetchone()
+            if row and revision is not None and row["revision"] > revision:
+                return False
+            known = bool(row and (row["active"] or row["pending"]))
+            kept = row["removed"] if row else ""
+            connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+            point("remove-started")
+            if revision is not None:
+                # the tombstone: an older version that is still on its way stays out
+                connection.execute(
+                    "INSERT INTO documents (id, key, name, removed) VALUES (?, '', '', ?)",
+                    (document_id, max(revision, kept)),
+                )
+            _advance(connection)
+        point("removed")
+        return known
+
+    # -- reading
+
+    def documents(self) -> list[Document]:
+        """Every document; see Store."""
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT * FROM documents WHERE active IS NOT NULL OR pending IS NOT NULL"
+                " ORDER BY name, id"
+            ).fetchall()
+        now = time.time()
+        return [document_of(row, now) for row in rows]
+
+    def document(self, document_id: str) -> Document | None:
+        """The document of this id."""
+        with self._errors():
+            row = self._connection.execute(
+                "SELECT * FROM documents WHERE id = ?"
+                " AND (active IS NOT NULL OR pending IS NOT NULL)",
+                (document_id,),
+            ).fetchone()
+        return document_of(row, time.time()) if row else None
+
+    def chunks(self, document_id: str, first: int = 1, last: int | None = None) -> list[Chunk]:
+        """Chunks by page; see Store."""
+        with self._errors():
+            rows = self._connection.execute(
+                f"SELECT document, {CHUNK_COLUMNS} FROM chunks WHERE document = ?"
+                " AND page BETWEEN ? AND ? ORDER BY ordinal",
+                (document_id, first, 2**31 if last is None else last),
+            ).fetchall()
+        return [chunk_of(row) for row in rows]
+
+    def lexical(self, text: str, limit: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """BM25 over the terms of title, headings and body."""
+        wanted = list(dict.fromkeys(terms(text)))
+        if not wanted or (documents is not None and not documents):
+            return []
+        match = " OR ".join(f'"{term}"' for term in wanted)
+        chosen = ""
+        values: list[str] = []
+        if documents is not None:
+            marks = ", ".join("?" * len(documents))
+            chosen = f" AND rowid IN (SELECT number FROM chunks WHERE document IN ({marks}))"
+            values = list(documents)
+        weights = f"{TITLE_WEIGHT}, {HEADING_WEIGHT}, {BODY_WEIGHT}"
+        with self._errors():
+            rows = self._connection.execute(
+                f"SELECT rank, document, {CHUNK_COLUMNS} FROM"
+                f" (SELECT rowid AS found, bm25(terms, {weights}) AS rank FROM terms"
+                f" WHERE terms MATCH ?{chosen} ORDER BY rank LIMIT ?)"
+                " JOIN chunks ON number = found ORDER BY rank, number",
+                (match, *values, limit),
+            ).fetchall()
+        return [Hit(chunk_of(row), -row["rank"]) for row in rows]
+
+    def dense(
+        self, vector: Vector, limit: int, documents: Collection[str] | None = None
+    ) -> list[Hit]:
+        """Exact nearest neighbours by cosine."""
+        query = np.asarray(vector, np.float32)
+        with self._transaction("DEFERRED") as connection:
+            best = self._vectors(connection).search(query, limit, documents)
+            marks = ", ".join("?" * len(best))
+            rows = connection.execute(
+                f"SELECT number, document, {CHUNK_COLUMNS} FROM chunks WHERE number IN ({marks})",
+                [number for number, _ in best],
+            ).fetchall()
+        found = {row["number"]: chunk_of(row) for row in rows}
+        return [Hit(found[number], score) for number, score in best if number in found]
+
+    def _vectors(self, connection: sqlite3.Connection) -> VectorMatrix:
+        """The matrix as of this transaction; only documents that changed are loaded."""
+        query = "SELECT value FROM meta WHERE name = 'generation'"
+        generation = int(connection.execute(query).fetchone()[0])
+        with self._lock:
+            if self._matrix.generation != generation:
+                held = self._matrix.parts
+                parts: dict[str, Part] = {}
+                for document, ingest, first in connection.execute(
+                    "SELECT document, ingest, first FROM vectors ORDER BY first"
+                ).fetchall():
+                    part = held.get(document)
+                    if part is None or part.ingest != ingest:
+                        part = _load(connection, document, ingest, first)
+                    parts[document] = part
+                self._matrix = self._matrix.replace(generation, parts)
+            return self._matrix
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+
+def _load(connection: sqlite3.Connection, document: str, ingest: str, first: int) -> Part:
+    width, data = connection.execute(
+        "SELECT width, data FROM vectors WHERE document = ?", (document,)
+    ).fetchone()
+    return Part(ingest, first, np.frombuffer(data, np.float32).reshape(-1, max(1, width)))
+
+
+def _advance(connection: sqlite3.Connection) -> None:
+    """Tell every process that its matrix is out of date."""
+    connection.execute(
+        "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'"
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="MANUALCHAT_", extra="ignore", populate_by_name=True
+        env_prefix="MANUALCHAT_", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
     # the library
@@ -75,6 +75,22 @@ class Settings(BaseSettings):
         "amazon.titan-embed-text-v1", validation_alias=_plain("EMBEDDING_MODEL_ID")
     )
     answer_model_id: str = Field("", validation_alias=_plain("ANSWER_MODEL_ID"))
+    # US$ a million tokens, "in,out"; empty: the list price of the model's family
+    answer_prices: str = Field("", validation_alias=_plain("ANSWER_PRICES"))
+    embedding_dimensions: int | None = Field(
+        None, ge=0, validation_alias=_plain("EMBEDDING_DIMENSIONS")
+    )  # None or 0: the model's own
+    # requests a minute, and at once, of one function instance
+    embedding_rpm: float = Field(600, gt=0, validation_alias=_plain("EMBEDDING_RPM"))
+    embedding_concurrency: int = Field(
+        8, ge=1, le=64, validation_alias=_plain("EMBEDDING_CONCURRENCY")
+    )
+    part_pages: int = Field(25, ge=1)  # pages that one message of the fan-out covers
+    part_seconds: float = Field(270, gt=0)  # one invocation's share, however long its time-out
+    index_wait: float = Field(20, ge=0)  # seconds to wait for writes to become searchable
+    ingest_deadline: float = Field(6 * 3_600, gt=0)  # an ingest not finished by then has failed
+    max_receives: int = Field(5, ge=1)  # the queue's maxReceiveCount
+    cors_origins: str = "*"  # comma-separated
 
     @classmethod
     def load(cls, **values: object) -> Settings:

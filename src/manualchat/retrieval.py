@@ -45,7 +45,8 @@ def search(
     """
     lexical = store.lexical(question, CANDIDATES, documents)
     dense = store.dense(embedder.query(question), CANDIDATES, documents)
-    names = {document.id: document for document in store.documents()}
+    found = {hit.chunk.document for hit in (*lexical, *dense)}
+    names = {document.id: document for document in store.documents(found)}
     scored = _fuse(lexical, dense, DENSE_WEIGHT)
     wanted = codes(question)
     if wanted:

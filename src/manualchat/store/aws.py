@@ -11,11 +11,13 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from manualchat.aws_calls import client
 from manualchat.config import Settings
 from manualchat.errors import BackendError, ConfigurationError
-from manualchat.model import Chunk, Document, Hit, Vector
+from manualchat.model import Chunk, Document, Hit, Vector, Vectors
 from manualchat.store import head as transition
 from manualchat.store.base import Ingest
 from manualchat.store.head import Head
@@ -91,7 +93,7 @@ class AwsStore:
         pending = self.ledger.head(ingest.document).pending
         return pending is not None and pending.ingest == ingest.id
 
-    def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Sequence[Vector]) -> None:
+    def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add chunks of this ingest. See `Store.write`."""
         if not chunks:
             return
@@ -122,6 +124,11 @@ class AwsStore:
         Waits until all of it is searchable; BackendError when that takes too long.
         """
         chunks = max(document.chunks, len(self._written.get(ingest.id, ())))
+        document = replace(
+            document,
+            chunks=chunks,
+            added=document.added or datetime.now(UTC).isoformat(timespec="seconds"),
+        )
         if self.current(ingest) and not self.searchable(ingest, chunks, self._wait):
             detail = f"{chunks} written chunks are not searchable after {self._wait:.0f} s"
             raise BackendError(service="OpenSearch", detail=detail)
@@ -162,10 +169,11 @@ class AwsStore:
 
     # looking
 
-    def documents(self) -> list[Document]:
-        """Every document, failed ones too, by name."""
+    def documents(self, only: Collection[str] | None = None) -> list[Document]:
+        """Every document, or some. See `Store.documents`."""
         now = self._clock()
-        seen = (head.seen(now) for head in self.ledger.all())
+        heads = self.ledger.all() if only is None else self.ledger.heads(only).values()
+        seen = (head.seen(now) for head in heads)
         return sorted((d for d in seen if d), key=lambda d: (d.name, d.id))
 
     def document(self, document_id: str) -> Document | None:

@@ -62,8 +62,8 @@ class Store(Protocol):
         """
         ...
 
-    def documents(self) -> list[Document]:
-        """Every document, failed ones too, by name."""
+    def documents(self, only: Collection[str] | None = None) -> list[Document]:
+        """Every document, failed ones too, by name; with `only`, those of these ids."""
         ...
 
     def document(self, document_id: str) -> Document | None:

@@ -16,9 +16,6 @@ from typing import Any, Literal
 Dialect = Literal["nextgen", "classic", "opensearch"]
 Json = dict[str, Any]
 
-TEXT_FIELDS = ("text", "around")
-WAYS = ("", ".bigram", ".code")
-
 # Endings, particles, punctuation: what mecab-ko tags and nobody searches for.
 _STOP_TAGS = (
     "E IC J MAG MAJ MM SP SSC SSO SC SE XPN XSA XSN XSV UNA NA VSV VCP VCN VX".split()  # noqa: SIM905
@@ -81,8 +78,10 @@ def index_body(dialect: Dialect, dimensions: int, identity: str) -> Json:
                 "ordinal": {"type": "integer"},
                 "page": {"type": "integer"},
                 "text": _searched(),
-                # Title, headings, context, other readings: searched with the text.
+                # Context and other readings of the page: searched, not quoted.
                 "around": _searched(),
+                "heading": _searched(),
+                "title": _searched(),
                 # The chunk's other fields, as the store packed them.
                 "rest": {"type": "binary"},
                 "embedding": _vectors(dialect, dimensions),

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from manualchat.errors import BackendError, Throttled
 from manualchat.layout import Layout
-from manualchat.model import Chunk, Hit, Vector
+from manualchat.model import Chunk, Hit, Vector, Vectors
 from manualchat.store.base import Ingest
 from manualchat.store.index_mapping import Dialect, cosine, index_body
 from manualchat.store.opensearch_client import in_our_words, retryable
@@ -31,17 +31,17 @@ _BULK_BYTES = 4 * 1024 * 1024  # Serverless takes 10 MiB and likes 3 to 5
 _PAGE = 1_000  # hits a request when walking through an ingest
 _MOST = 10_000  # index.max_result_window
 _TRIES = 7
-# A clause a term and field: 1,024 are allowed in one query.
-_QUESTION_CHARACTERS = 250
-# Weights of the searched fields.
+# A clause a term and field: 1,024 are allowed in one query, and 200 syllables
+# make up to 200 bigrams and 150 morphemes.
+_QUESTION_CHARACTERS = 200
+# Weights of the fields, as at home (store/sqlite.py): a title counts half.
 _FIELDS = (
-    "text^1.0",
-    "text.bigram^0.6",
-    "text.code^1.0",
-    "around^0.5",
-    "around.bigram^0.3",
-    "around.code^0.5",
+    *("text^1.0", "text.bigram^1.0", "text.code^1.0"),
+    *("around^1.0", "around.code^1.0"),
+    *("heading^1.0", "heading.bigram^1.0", "heading.code^1.0"),
+    *("title^0.5", "title.code^0.5"),
 )
+_UNSEEN = ["embedding", "around", "heading", "title"]  # not needed to make a chunk again
 
 R = TypeVar("R")
 Json = dict[str, Any]
@@ -103,9 +103,7 @@ class ChunkIndex:
 
     # writing
 
-    def write(
-        self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Sequence[Vector], title: str
-    ) -> None:
+    def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Vectors, title: str) -> None:
         """Add chunks; a chunk that is there already is written over (`classic`: again)."""
         actions = [
             self._action(ingest, chunk, vector, title)
@@ -129,7 +127,9 @@ class ChunkIndex:
             "ordinal": chunk.ordinal,
             "page": chunk.page,
             "text": chunk.text,
-            "around": "\n".join(filter(None, (title, *chunk.heading, chunk.context, chunk.hidden))),
+            "around": "\n".join(filter(None, (chunk.context, chunk.hidden))),
+            "heading": "\n".join(chunk.heading),
+            "title": title,
             "rest": _pack(chunk),
             "embedding": [round(float(x), 6) for x in vector],
         }
@@ -228,7 +228,7 @@ class ChunkIndex:
 
     def _hits(self, body: Json) -> list[Found]:
         body["size"] = min(body["size"], _MOST)
-        answer = self._search({**body, "_source": {"excludes": ["embedding", "around"]}})
+        answer = self._search({**body, "_source": {"excludes": _UNSEEN}})
         return [_found(hit) for hit in answer["hits"]["hits"]]
 
     def _walk(self, filters: list[Json], fields: list[str] | None) -> Iterator[Json]:
@@ -239,7 +239,7 @@ class ChunkIndex:
                 "size": _PAGE,
                 "query": {"bool": {"filter": filters}},
                 "sort": [{"uid": "asc"}],
-                "_source": fields or {"excludes": ["embedding", "around"]},
+                "_source": fields or {"excludes": _UNSEEN},
             }
             if after:
                 body["search_after"] = after

@@ -277,8 +277,11 @@ class SqliteStore:
 
     # -- reading
 
-    def documents(self) -> list[Document]:
-        """Every document; see Store."""
+    def documents(self, only: Collection[str] | None = None) -> list[Document]:
+        """Every document, or some; see Store."""
+        if only is not None:
+            found = (self.document(document_id) for document_id in set(only))
+            return sorted((d for d in found if d), key=lambda d: (d.name, d.id))
         with self._errors():
             rows = self._connection.execute(
                 "SELECT * FROM documents WHERE active IS NOT NULL OR pending IS NOT NULL"

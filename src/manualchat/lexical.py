@@ -11,10 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mecab import MeCab
+from manualchat.morphemes import morphemes
 
 _HANGUL_RUN = re.compile(r"[가-힣]+")
 # Letters and digits with joints inside: SMX-H400SI, E-04, 220V, 2.5, CR2025, kor+eng
@@ -154,13 +152,6 @@ def _stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-@lru_cache(maxsize=1)
-def _tagger() -> MeCab:
-    from mecab import MeCab
-
-    return MeCab()
-
-
 def _morphemes(plain: str) -> Iterator[str]:
     """Nouns, verb and adjective stems, roots and adverbs; compounds also in parts."""
     if not _HANGUL_RUN.search(plain):
@@ -168,14 +159,13 @@ def _morphemes(plain: str) -> Iterator[str]:
     for line in plain.split("\n"):
         if not _HANGUL_RUN.search(line):
             continue
-        for morpheme in _tagger().parse(line):
-            feature = morpheme.feature
-            if feature.type in ("Compound", "Inflect") and feature.expression:
-                for part in feature.expression.split("+"):
+        for morpheme in morphemes(line):
+            if morpheme.kind in ("Compound", "Inflect") and morpheme.expression:
+                for part in morpheme.expression.split("+"):
                     surface, tag, *_ = (part + "//").split("/")
                     if tag.startswith(_KEPT) and _HANGUL_RUN.search(surface):
                         yield surface
-                if feature.type == "Inflect":
+                if morpheme.kind == "Inflect":
                     continue
-            if feature.pos.startswith(_KEPT) and _HANGUL_RUN.search(morpheme.surface):
+            if morpheme.pos.startswith(_KEPT) and _HANGUL_RUN.search(morpheme.surface):
                 yield morpheme.surface

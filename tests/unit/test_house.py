@@ -23,7 +23,7 @@ IGNORED = {"__pycache__", "node_modules", "cdk.out", "asset"}
 ROOMS = (
     ("language", "layout"),
     ("errors", "model"),
-    ("config", "lexical", "aws_calls"),
+    ("config", "morphemes", "lexical", "aws_calls"),
     ("reading",),
     ("chunking",),
     ("embedding",),

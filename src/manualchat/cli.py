@@ -6,9 +6,8 @@ import importlib
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from manualchat import __version__
@@ -19,6 +18,9 @@ from manualchat.errors import ManualchatError
 
 USAGE_ERROR = 64  # EX_USAGE of sysexits.h; 2 means that some files failed
 INTERRUPTED = 130
+
+# typer carries a click of its own in newer versions; both are this class's base there.
+_UsageError: Any = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="manualchat",
@@ -109,18 +111,12 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         _load(words)
         code = app(args=words, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        code = USAGE_ERROR
-    except click.UsageError as error:
-        error.show()
-        code = USAGE_ERROR
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         screen.err.print(word("stopped"), style="yellow", markup=False)
         code = INTERRUPTED
-    except click.ClickException as error:
+    except _UsageError as error:
         error.show()
-        code = error.exit_code
+        code = USAGE_ERROR
     except ManualchatError as error:
         screen.err.print(str(error), style="red", markup=False)
         code = 1

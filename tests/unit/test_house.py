@@ -42,6 +42,7 @@ ROOMS = (
     ("api",),
     ("handlers",),
     ("aws", "mcp", "ui"),
+    ("commands",),
     ("cli",),
 )
 EXTRA = re.compile(r"(.*?)(?:(?:^| and )extra == '(\w+)')?")  # as uv.lock joins it to a marker

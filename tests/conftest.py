@@ -6,9 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from platformdirs import user_cache_path
+
+if TYPE_CHECKING:
+    from manualchat import Library
+    from manualchat.embedding.onnx_model import OnnxEmbedder
 
 ROOT = Path(__file__).parents[1]
 MANUALS = ROOT / "examples" / "manuals"
@@ -70,3 +75,35 @@ def example_manuals(tmp_path_factory: pytest.TempPathFactory) -> Path:
         name, data = build.typeset(source.read_text(encoding="utf-8"))
         (folder / name).write_bytes(data)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_library_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test that names no library must not write into the developer's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MANUALCHAT_LIBRARY", str(tmp_path_factory.mktemp("library")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def embedder() -> OnnxEmbedder:
+    """multilingual-e5-small, the real one. Converted once into the platform's cache."""
+    from manualchat.config import Settings
+    from manualchat.embedding import open_embedder
+
+    settings = Settings.load()
+    cache = settings.cache or user_cache_path("manualchat", appauthor=False)
+    return open_embedder(settings, cache)
+
+
+@pytest.fixture(scope="session")
+def example_library(
+    example_manuals: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Library]:
+    """A library of the three example manuals, built once. To be read, not changed."""
+    from manualchat import Library
+
+    with Library(tmp_path_factory.mktemp("examples")) as library:
+        added = library.add(example_manuals)
+        assert [a.outcome for a in added] == ["added"] * 3, added
+        yield library

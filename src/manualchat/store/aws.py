@@ -71,12 +71,12 @@ class AwsStore:
 
     # bringing in
 
-    def begin(self, document: Document, *, deadline: float) -> Ingest | None:
-        """Claim this revision. See `Store.begin`."""
+    def begin(self, document: Document, *, deadline: float, source: str = "") -> Ingest | None:
+        """Claim this revision. See `Store.begin`. `source` is an S3 object's version id."""
         ingest = Ingest(uuid.uuid4().hex, document.id, document.revision)
 
         def change(head: Head) -> tuple[Head | None, bool]:
-            new = transition.begun(head, ingest.id, document, deadline)
+            new = transition.begun(head, ingest.id, document, deadline, source)
             return new, new is not None
 
         return ingest if self.ledger.change(document.id, change) else None
@@ -92,6 +92,13 @@ class AwsStore:
         """Whether this ingest is still the one that is being brought in."""
         pending = self.ledger.head(ingest.document).pending
         return pending is not None and pending.ingest == ingest.id
+
+    def describe(self, ingest: Ingest, document: Document) -> None:
+        """Record what is known of the document while it is being brought in."""
+        self.ledger.change(
+            document.id, lambda head: (transition.described(head, ingest.id, document), None)
+        )
+        self._titles.pop(ingest.id, None)
 
     def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Add chunks of this ingest. See `Store.write`."""

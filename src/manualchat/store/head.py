@@ -26,11 +26,15 @@ TOO_LATE = (
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One ingest of one revision. `deadline` in Unix seconds, 0 for none."""
+    """One ingest of one revision. `deadline` in Unix seconds, 0 for none.
+
+    `source` names the bytes that were read: an S3 object's version id.
+    """
 
     ingest: str
     document: Document
     deadline: float = 0.0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ class Head:
         return tuple(v.ingest for v in (self.active, self.pending) if v)
 
 
-def begun(head: Head, ingest: str, document: Document, deadline: float) -> Head | None:
+def begun(
+    head: Head, ingest: str, document: Document, deadline: float, source: str = ""
+) -> Head | None:
     """`document.revision` is being brought in, unless it or a newer one is known.
 
     The same revision may begin again after it failed or stopped half way.
@@ -89,7 +95,15 @@ def begun(head: Head, ingest: str, document: Document, deadline: float) -> Head 
     if revision < head.known():
         return None
     document = replace(document, status="reading", reason="")
-    return replace(head, pending=Version(ingest, document, deadline), failed=None)
+    return replace(head, pending=Version(ingest, document, deadline, source), failed=None)
+
+
+def described(head: Head, ingest: str, document: Document) -> Head | None:
+    """More is known of the version that is being brought in: its title, its pages."""
+    if not head.pending or head.pending.ingest != ingest:
+        return None
+    document = replace(document, status="reading", reason="")
+    return replace(head, pending=replace(head.pending, document=document))
 
 
 def finished(head: Head, ingest: str, document: Document) -> Head | None:
@@ -98,8 +112,9 @@ def finished(head: Head, ingest: str, document: Document) -> Head | None:
         return head
     if not head.pending or head.pending.ingest != ingest:
         return None
-    document = replace(document, status="ready", reason="", added=document.added)
-    return replace(head, active=Version(ingest, document), pending=None, failed=None)
+    document = replace(document, status="ready", reason="")
+    active = Version(ingest, document, source=head.pending.source)
+    return replace(head, active=active, pending=None, failed=None)
 
 
 def failed(head: Head, ingest: str, document: Document) -> Head | None:
@@ -139,7 +154,7 @@ def from_json(text: str, version: int) -> Head:
         value = data.get(name)
         if not value:
             return None
-        return Version(value["ingest"], Document(**value["document"]), value["deadline"])
+        return Version(**{**value, "document": Document(**value["document"])})
 
     lost = data.get("failed")
     return Head(

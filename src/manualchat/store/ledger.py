@@ -16,9 +16,10 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from manualchat.aws_calls import in_our_words
 from manualchat.errors import Throttled
@@ -34,12 +35,20 @@ R = TypeVar("R")
 Item = dict[str, Any]
 
 
+class PageDone(NamedTuple):
+    """A page that is in the index: its chunks, how it was read, its language."""
+
+    chunks: int
+    method: str
+    language: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Pages of one ingest that are in the index: page -> (its chunks, how it was read)."""
+    """Pages of one ingest that are in the index. `planned`: all parts are on the queue."""
 
     total: int
-    pages: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    pages: Mapping[int, PageDone] = field(default_factory=dict)
     planned: bool = False
     version: int = 0
 
@@ -49,11 +58,17 @@ class Progress:
 
     @property
     def chunks(self) -> int:
-        return sum(chunks for chunks, _ in self.pages.values())
+        return sum(page.chunks for page in self.pages.values())
+
+    @property
+    def language(self) -> str:
+        """The language of most pages."""
+        counts = Counter(page.language for page in self.pages.values() if page.language)
+        return counts.most_common(1)[0][0] if counts else ""
 
     def counted(self, method: str) -> int:
         """How many pages were read this way."""
-        return sum(how == method for _, how in self.pages.values())
+        return sum(page.method == method for page in self.pages.values())
 
 
 class Ledger:
@@ -154,14 +169,14 @@ class Ledger:
         if not item:
             return Progress(total=0)
         state = json.loads(item["state"]["S"])
-        pages = {int(page): (entry[0], entry[1]) for page, entry in state["pages"].items()}
+        pages = {int(page): PageDone(*done) for page, done in state["pages"].items()}
         return Progress(state["total"], pages, state["planned"], int(item["version"]["N"]))
 
     def record(
         self,
         ingest: str,
         total: int,
-        pages: Mapping[int, tuple[int, str]],
+        pages: Mapping[int, PageDone],
         *,
         planned: bool = False,
     ) -> Progress:

@@ -48,6 +48,7 @@ class AwsDouble:
         self.table: dict[tuple[str, str], Json] = {}
         self.objects: dict[tuple[str, str], list[Json]] = {}
         self.sent: list[Json] = []  # bodies, with their delay
+        self.visibility: dict[str, int] = {}  # receipt handle -> seconds, when it was changed
         self.faults: Callable[[str], str | None] = lambda point: None
         self.calls: list[str] = []
         self.bedrock = BedrockFake()
@@ -147,6 +148,10 @@ class AwsDouble:
                 {"Id": entry["Id"], "MessageId": str(uuid.uuid4()), "MD5OfMessageBody": digest}
             )
         return 200, {"Successful": good, "Failed": []}
+
+    def _sqs_ChangeMessageVisibility(self, data: Json) -> tuple[int, Json]:
+        self.visibility[data["ReceiptHandle"]] = int(data["VisibilityTimeout"])
+        return 200, {}
 
     # S3
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -22,9 +22,9 @@ from typing import Literal
 from manualchat.chunking import Chunker, embedding_text
 from manualchat.config import Settings
 from manualchat.embedding.base import Embedder
-from manualchat.errors import BackendError, NoText, ReadingError
-from manualchat.handlers.messages import Created, Finish, Message, Part, Removed, Source, Sweep
-from manualchat.handlers.objects import Objects
+from manualchat.errors import BackendError, ManualchatError, NoText, ReadingError
+from manualchat.handlers.messages import Created, Finish, Message, Part, Removed, Sweep
+from manualchat.handlers.objects import ObjectGone, Objects
 from manualchat.language import language_of
 from manualchat.model import Chunk, Document, Page, chunk_id, document_id
 from manualchat.reading.base import Reader
@@ -37,6 +37,7 @@ Outcome = Literal[
 ]
 Send = Callable[[Iterable[tuple[Part | Finish | Sweep, int]]], None]
 
+_GROUP_SECONDS = 20  # of reading; OCR is slow
 GROUP = 64  # chunks that are embedded and written together
 _CHUNKS_A_PAGE = 1_000  # ordinals are page × this + place, so that parts need not count
 _HEADINGS_BEFORE = 2  # pages read before a part, for the headings that it starts under
@@ -53,8 +54,7 @@ class OutOfTime(BackendError):
     ko = "한 번의 실행 안에 끝나지 않았습니다({detail}). 이벤트가 다시 오면 이어서 처리합니다."
 
 
-class ScansUnread(NoText):
-    """Not one page of a large document holds readable text."""
+_Cut = tuple[Page, Sequence[Chunk]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,11 @@ class Result:
 
 
 class Ingestion:
-    """Handles one message after another. `send` puts messages, with delays in seconds, on the
-    queue; None where there is no queue: then one invocation does all, and waits."""
+    """Handles one message after another.
+
+    `send` puts messages, with delays in seconds, on the queue; None where there
+    is no queue: then one invocation does all of a document, and waits.
+    """
 
     def __init__(
         self,
@@ -93,11 +96,18 @@ class Ingestion:
         self._clock = clock
 
     def handle(self, message: Message, remaining: Callable[[], float]) -> Result:
-        """Do what the message asks. `remaining` gives the seconds that are left.
+        """Do what the message asks. `remaining` gives the seconds in which more may be started.
 
         Raises ReadingError when the document was recorded as failed, and
         BackendError when the message should come again.
         """
+        try:
+            return self._do(message, remaining)
+        except ObjectGone as error:
+            # Another event tells what took its place: no use in trying again.
+            return self.give_up(message, error)
+
+    def _do(self, message: Message, remaining: Callable[[], float]) -> Result:
         match message:
             case Created():
                 return self._created(message, remaining)
@@ -156,15 +166,19 @@ class Ingestion:
             if progress.complete:
                 return self._finish(ingest, 0)
             return Result("planned", document.id, message.revision, progress.total)
-        with self._failing(ingest), self._objects.file(source) as path:
-            outline = self._reader.outline(path)
-            document = replace(document, title=outline.title, pages=outline.pages)
-            self._store.describe(ingest, document)
-            whole = Part(
-                document.id, ingest.id, ingest.revision, source, 1, outline.pages, outline.pages
-            )
-            if self._send is None or outline.pages <= self._settings.part_pages:
-                return self._part(ingest, whole, remaining, path)
+        try:
+            with self._objects.file(source) as path:
+                outline = self._reader.outline(path)
+                document = replace(document, title=outline.title, pages=outline.pages)
+                self._store.describe(ingest, document)
+                whole = Part(
+                    document.id, ingest.id, ingest.revision, source, 1, outline.pages, outline.pages
+                )
+                if self._send is None or outline.pages <= self._settings.part_pages:
+                    return self._part(ingest, whole, remaining, path)
+        except ReadingError as error:
+            self._fail(ingest, _reason(error))
+            raise
         step = self._settings.part_pages
         parts = [
             replace(whole, first=first, last=min(first + step - 1, whole.total))
@@ -190,59 +204,67 @@ class Ingestion:
         missing = [n for n in range(part.first, part.last + 1) if n not in progress.pages]
         if missing:
             part = replace(part, first=missing[0], last=missing[-1])
-            if path is None:
-                with self._failing(ingest), self._objects.file(part.source) as file:
-                    done = self._bring_in(ingest, part, file, remaining)
-            else:
-                done = self._bring_in(ingest, part, path, remaining)
-            progress = self._store.ledger.record(ingest.id, part.total, done)
-            left = [n for n in missing if n not in done]
-            if left:
-                rest = replace(part, first=left[0], last=left[-1])
-                if self._send is None:
-                    raise OutOfTime(service="Lambda", detail=f"{len(progress.pages)}/{part.total}")
-                self._send([(rest, 0)])
-                return Result("continued", part.document, part.revision, len(done))
+            with nullcontext(path) if path else self._objects.file(part.source) as file:
+                progress = self._bring_in(ingest, part, file, remaining)
+        left = [n for n in missing if n not in progress.pages]
+        done = len(missing) - len(left)
+        # A part that another ingest overtook leaves chunks behind, which are swept here.
+        standing = self._standing(ingest)
+        if standing:
+            return standing
+        if left and self._send is None:
+            raise OutOfTime(detail=f"{len(progress.pages)}/{part.total}")
+        if left and self._send:
+            self._send([(replace(part, first=left[0], last=left[-1]), 0)])
+            return Result("continued", part.document, part.revision, done)
         if not progress.complete:
-            # A part that another ingest overtook leaves chunks behind: sweep them.
-            standing = self._standing(ingest)
-            pages = len(missing)
-            return standing or Result("working", part.document, part.revision, pages)
+            return Result("working", part.document, part.revision, done)
         return self._finish(ingest, 0)
 
     def _bring_in(
         self, ingest: Ingest, part: Part, path: Path, remaining: Callable[[], float]
-    ) -> dict[int, PageDone]:
-        """Read, cut, embed and write pages; what was done when the time ran short.
+    ) -> Progress:
+        """Read, cut, embed and write pages, and record each group of them.
 
-        Stops early when a newer ingest took over.
+        Stops early when the time runs short, or a newer ingest took over.
         """
-        head = self._store.ledger.head(ingest.document)
-        document = head.pending.document if head.pending else None
+        pending = self._store.ledger.head(ingest.document).pending
+        document = pending.document if pending else None
         title = (document.title or Path(document.name).stem) if document else ""
-        done: dict[int, PageDone] = {}
-        groups = _groups(self._pages(ingest, part, path))
-        with closing(groups):
+        progress = Progress(part.total)
+        with closing(self._groups(self._pages(ingest, part, path))) as groups:
             for pages in groups:
-                chunks = [chunk for _, cut in pages for chunk in cut]
-                self._write(ingest, title, chunks)
-                for page, cut in pages:
-                    done[page.number] = PageDone(len(cut), page.method, language_of(page.text))
-                if remaining() < self._reserve():
+                self._write(ingest, title, [chunk for _, cut in pages for chunk in cut])
+                done = {
+                    page.number: PageDone(
+                        len(cut), page.method, language_of(page.text) if page.text else ""
+                    )
+                    for page, cut in pages
+                }
+                progress = self._store.ledger.record(ingest.id, part.total, done)
+                if remaining() <= 0 or not self._store.current(ingest):
                     break
-        return done
+        return progress
 
-    def _reserve(self) -> float:
-        """Seconds that must be left for one more group of pages."""
-        return max(20.0, 300.0 - self._settings.part_seconds)
+    def _groups(self, pages: Generator[_Cut, None, None]) -> Generator[list[_Cut], None, None]:
+        """Pages together until they hold a group of chunks, or took long to read."""
+        group: list[_Cut] = []
+        count, began = 0, self._clock()
+        with closing(pages):
+            for page, chunks in pages:
+                group.append((page, chunks))
+                count += len(chunks)
+                if count >= GROUP or self._clock() - began >= _GROUP_SECONDS:
+                    yield group
+                    group, count, began = [], 0, self._clock()
+        if group:
+            yield group
 
-    def _pages(
-        self, ingest: Ingest, part: Part, path: Path
-    ) -> Iterator[tuple[Page, Sequence[Chunk]]]:
+    def _pages(self, ingest: Ingest, part: Part, path: Path) -> Generator[_Cut, None, None]:
         """Pages of the part with their chunks, numbered by page."""
         chunker = Chunker(ingest.document, ingest.revision)
         start = max(1, part.first - _HEADINGS_BEFORE)
-        with closing(self._read(path, start, part.last)) as pages:
+        with closing(self._reader.read(path, first=start, last=part.last)) as pages:
             for page in pages:
                 cut = list(chunker.cut(page))
                 if page.number < part.first:
@@ -259,9 +281,6 @@ class Ingestion:
                         for chunk, number in zip(cut, numbers, strict=True)
                     ],
                 )
-
-    def _read(self, path: Path, first: int, last: int) -> Iterator[Page]:
-        return iter(self._reader.read(path, first=first, last=last))
 
     def _write(self, ingest: Ingest, title: str, chunks: Sequence[Chunk]) -> None:
         for start in range(0, len(chunks), GROUP):
@@ -333,45 +352,10 @@ class Ingestion:
             self._send([(Sweep(document), delay) for delay in _SWEEP_AGAIN])
         self._store.sweep(document)
 
-    def _failing(self, ingest: Ingest) -> _Failing:
-        return _Failing(self, ingest)
-
     def _fail(self, ingest: Ingest, reason: str) -> None:
         pending = self._store.ledger.head(ingest.document).pending
         if pending and pending.ingest == ingest.id:
             self._store.fail(ingest, replace(pending.document, reason=reason))
-
-
-class _Failing:
-    """Records the document as failed when its file cannot be read."""
-
-    def __init__(self, ingestion: Ingestion, ingest: Ingest) -> None:
-        self._ingestion = ingestion
-        self._ingest = ingest
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ReadingError):
-            self._ingestion._fail(self._ingest, _reason(error))
-
-
-def _groups(
-    pages: Iterator[tuple[Page, Sequence[Chunk]]],
-) -> Iterator[list[tuple[Page, Sequence[Chunk]]]]:
-    """Pages together until they hold a group of chunks."""
-    group: list[tuple[Page, Sequence[Chunk]]] = []
-    count = 0
-    with closing(pages):  # type: ignore[type-var]
-        for page, chunks in pages:
-            group.append((page, chunks))
-            count += len(chunks)
-            if count >= GROUP:
-                yield group
-                group, count = [], 0
-    if group:
-        yield group
 
 
 def _counted(document: Document, progress: Progress) -> Document:
@@ -387,8 +371,6 @@ def _counted(document: Document, progress: Progress) -> Document:
 
 def _reason(error: BaseException) -> str:
     """The reason that a list shows: Korean and English, since nobody is asking yet."""
-    from manualchat.errors import ManualchatError
-
     if isinstance(error, ManualchatError):
         return f"{error.message('ko')} / {error.message('en')}"
     kind = type(error).__name__

@@ -7,17 +7,15 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from manualchat.embedding.onnx_model import OnnxEmbedder
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from manualchat.embedding.unigram import UnigramTokenizer, save_vocabulary
 
 # Part of the identity: raise it when the conversion changes the vectors.
 _CONVERSION = 1
+_SHORT = 500  # characters: a question. Longer text goes to the tokenizers library.
 _NAME = f"multilingual-e5-small:int8:{_CONVERSION}"
 
 
@@ -49,6 +47,7 @@ def _convert(folder: Path) -> None:
     partial.mkdir()
     build_graph(weights, partial / "model.onnx")
     save_tokenizer(weights, partial)
+    save_vocabulary(weights.vocabulary, weights.unknown, partial / "vocabulary.db")
     card = {
         "name": _NAME,
         "query_prefix": "query: ",
@@ -76,10 +75,12 @@ class E5Embedder(OnnxEmbedder):
     ) -> None:
         folder = prepare(cache, notice)
         super().__init__(folder, threads=threads)
-        rules = json.loads((folder / "normaliser.json").read_text())
+        rules = json.loads((folder / "normaliser.json").read_text(encoding="utf-8"))
         self._rules = str.maketrans(rules)
+        self._short = UnigramTokenizer(folder / "vocabulary.db")
 
-    def _ids(self, tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
-        return super()._ids(
-            tokenizer, [re.sub(" {2,}", " ", text.translate(self._rules)) for text in texts]
-        )
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        normal = [re.sub(" {2,}", " ", text.translate(self._rules)) for text in texts]
+        if len(normal) == 1 and len(normal[0]) <= _SHORT and "_words" not in self.__dict__:
+            return [self._short.ids(normal[0])]
+        return super()._ids(normal)

@@ -13,7 +13,7 @@ import os
 import re
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,6 @@ class OnnxEmbedder:
         self._card: dict[str, Any] = json.loads(card.read_text()) if card.is_file() else {}
         self._threads = threads or cores()
         self._lock = threading.Lock()
-        self._loaded: tuple[InferenceSession, Tokenizer] | None = None
         self._dimensions = int(self._card.get("dimensions", 0))
         self.tokens = 0
 
@@ -74,17 +73,18 @@ class OnnxEmbedder:
             self._dimensions = len(self.query("a"))
         return self._dimensions
 
-    def load(self) -> None:
-        """Load the model now. The two parts load side by side."""
-        self._parts()
+    @cached_property
+    def _model(self) -> InferenceSession:
+        return self._session()
 
-    def _parts(self) -> tuple[InferenceSession, Tokenizer]:
+    @cached_property
+    def _words(self) -> Tokenizer:
+        return self._tokenizer()
+
+    def load(self) -> None:
+        """Load the model now, rather than at the first text."""
         with self._lock:
-            if self._loaded is None:
-                with ThreadPoolExecutor(1) as pool:
-                    tokenizer = pool.submit(self._tokenizer)
-                    self._loaded = (self._session(), tokenizer.result())
-            return self._loaded
+            _ = self._model
 
     def _session(self) -> InferenceSession:
         from onnxruntime import InferenceSession, SessionOptions
@@ -121,10 +121,11 @@ class OnnxEmbedder:
         return vector
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        session, tokenizer = self._parts()
+        with self._lock:
+            session = self._model
         windows: list[list[int]] = []
         owners: list[int] = []
-        for owner, ids in enumerate(self._ids(tokenizer, texts)):
+        for owner, ids in enumerate(self._ids(texts)):
             self.tokens += len(ids)
             for window in self._windows(ids):
                 windows.append(window)
@@ -138,7 +139,9 @@ class OnnxEmbedder:
         normalised: Vectors = summed / np.linalg.norm(summed, axis=1, keepdims=True)
         return normalised
 
-    def _ids(self, tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        with self._lock:
+            tokenizer = self._words
         encoded = tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [encoding.ids for encoding in encoded]
 

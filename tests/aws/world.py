@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.credentials import Credentials
+from opensearchpy import Urllib3AWSV4SignerAuth
+
 from manualchat.store.aws import AwsStore
 from manualchat.store.ledger import Ledger
 from manualchat.store.opensearch import ChunkIndex
@@ -44,16 +47,17 @@ class World:
 
     def client(self) -> Any:
         host = "http://localhost:9200" if self.dialect == "opensearch" else AOSS_HOST
+        credentials = Credentials("AKIDEXAMPLE", "secret")
         return connect(
-            host, region="ap-northeast-2", connection_class=self.opensearch.connection_class()
+            host,
+            connection_class=self.opensearch.connection_class(),
+            http_auth=Urllib3AWSV4SignerAuth(credentials, "ap-northeast-2", "aoss"),
         )
 
     def store(self) -> AwsStore:
         """A store as a fresh process would open it."""
         return AwsStore(
-            Ledger(
-                self.aws.client("dynamodb"), TABLE, clock=self.clock, sleep=self.clock.sleep
-            ),
+            Ledger(self.aws.client("dynamodb"), TABLE, clock=self.clock, sleep=self.clock.sleep),
             ChunkIndex(self.client(), INDEX, self.dialect, sleep=self.clock.sleep),  # type: ignore[arg-type]
             clock=self.clock,
             sleep=self.clock.sleep,

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 from manualchat.aws_calls import client
 from manualchat.config import Settings
@@ -112,7 +113,7 @@ class AwsStore:
         if ingest.id not in self._titles:
             pending = self.ledger.head(ingest.document).pending
             document = pending.document if pending else None
-            words = (document.title, document.name) if document else ()
+            words = (document.title, PurePath(document.name).stem) if document else ()
             self._titles[ingest.id] = " ".join(filter(None, words))
         return self._titles[ingest.id]
 

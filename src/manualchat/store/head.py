@@ -18,6 +18,10 @@ from typing import Any
 
 from manualchat.model import Document
 
+NEWER_FAILED = (
+    "이전 버전을 계속 사용합니다. 새 버전 처리 실패: {reason} "
+    "/ The version before stays in use; the new one failed."
+)
 TOO_LATE = (
     "Not finished before its deadline; upload the file again. "
     "/ 제한 시간 안에 끝나지 않았습니다. 파일을 다시 올리세요."
@@ -63,9 +67,12 @@ class Head:
         A version that was ready stays `ready` while, and after, a newer one
         fails; a pending one past its deadline counts as failed.
         """
+        late = bool(self.pending and 0 < self.pending.deadline < now)
         if self.active:
-            return self.active.document
-        if self.pending and not (self.pending.deadline and self.pending.deadline < now):
+            reason = self.failed.reason if self.failed else TOO_LATE if late else ""
+            reason = NEWER_FAILED.format(reason=reason) if reason else ""
+            return replace(self.active.document, reason=reason)
+        if self.pending and not late:
             return self.pending.document
         if self.pending:
             return replace(self.pending.document, status="failed", reason=TOO_LATE)

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from manualchat.errors import BackendError, Throttled
 from manualchat.layout import Layout
+from manualchat.lexical import normalise
 from manualchat.model import Chunk, Hit, Vector, Vectors
 from manualchat.store.base import Ingest
 from manualchat.store.index_mapping import Dialect, cosine, index_body
@@ -41,7 +42,7 @@ _FIELDS = (
     *("heading^1.0", "heading.bigram^1.0", "heading.code^1.0"),
     *("title^0.5", "title.code^0.5"),
 )
-_UNSEEN = ["embedding", "around", "heading", "title"]  # not needed to make a chunk again
+_UNSEEN = ["embedding", "text", "around", "heading", "title"]  # not needed to make a chunk again
 
 R = TypeVar("R")
 Json = dict[str, Any]
@@ -126,10 +127,10 @@ class ChunkIndex:
             "ingest": ingest.id,
             "ordinal": chunk.ordinal,
             "page": chunk.page,
-            "text": chunk.text,
-            "around": "\n".join(filter(None, (chunk.context, chunk.hidden))),
-            "heading": "\n".join(chunk.heading),
-            "title": title,
+            "text": normalise(chunk.text),
+            "around": normalise("\n".join(filter(None, (chunk.context, chunk.hidden)))),
+            "heading": normalise("\n".join(chunk.heading)),
+            "title": normalise(title),
             "rest": _pack(chunk),
             "embedding": [round(float(x), 6) for x in vector],
         }
@@ -206,7 +207,7 @@ class ChunkIndex:
     def lexical(self, text: str, limit: int, ingests: Collection[str] | None) -> list[Found]:
         """BM25 over text and what surrounds it, best first."""
         match = {
-            "query": text[:_QUESTION_CHARACTERS],
+            "query": normalise(text)[:_QUESTION_CHARACTERS],
             "fields": list(_FIELDS),
             "type": "most_fields",
         }
@@ -289,8 +290,9 @@ def _batches(actions: list[bytes]) -> Iterator[list[bytes]]:
 
 
 def _pack(chunk: Chunk) -> str:
-    """The fields that are shown but not searched alone, in base64."""
+    """What is shown: the exact text, and fields that no search needs, in base64."""
     rest = {
+        "text": chunk.text,
         "start": chunk.start,
         "label": chunk.label,
         "heading": chunk.heading,
@@ -311,7 +313,7 @@ def _found(hit: Json) -> Found:
         ordinal=source["ordinal"],
         page=source["page"],
         start=rest.get("start", 0),
-        text=source["text"],
+        text=rest.get("text", ""),
         label=rest.get("label", ""),
         heading=tuple(rest.get("heading", ())),
         context=rest.get("context", ""),

@@ -37,7 +37,7 @@ def connect(host: str, *, region: str = "", timeout: float = 30.0, **options: An
         "max_retries": 0,  # the store retries, with jitter, and per item
     }
     service = signing_service(parts.hostname)
-    if service:
+    if service and "http_auth" not in options:
         import boto3
 
         session = boto3.Session()

@@ -326,7 +326,7 @@ def main() -> None:
         target = folder / name
         if not target.exists() or target.read_bytes() != data:  # an unchanged file keeps its time
             target.write_bytes(data)
-        print(f"{target}  {len(data) // 1024} KB")
+        print(f"{target.name}  {len(data) // 1024} KB")
 
 
 if __name__ == "__main__":

@@ -40,9 +40,7 @@ def _with_bootstrap(code_zip: bytes) -> bytes:
         with zipfile.ZipFile(buffer, "a") as archive:
             entry = zipfile.ZipInfo("bootstrap", date_time=(2020, 1, 1, 0, 0, 0))
             entry.external_attr = 0o100755 << 16
-            archive.writestr(
-                entry, BOOTSTRAP.format(python=python, folder=os.path.dirname(python))
-            )
+            archive.writestr(entry, BOOTSTRAP.format(python=python, folder=os.path.dirname(python)))
         _code[key] = buffer.getvalue()
     return _code[key]
 

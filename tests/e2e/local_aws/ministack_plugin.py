@@ -103,7 +103,9 @@ def _checked(call: Callable[..., Any], data: Attributes) -> Attributes:
     return body  # type: ignore[no-any-return]
 
 
-def _policy(create: Callable[..., Any], delete: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+def _policy(
+    create: Callable[..., Any], delete: Callable[..., Any]
+) -> dict[str, Callable[..., Any]]:
     def make(_logical: str, properties: Attributes, _stack: str) -> tuple[str, Attributes]:
         document = properties["Policy"]
         text = document if isinstance(document, str) else json.dumps(document)
@@ -143,7 +145,9 @@ def _register_search() -> None:
     HANDLERS[f"{kind}SecurityPolicy"] = _policy(
         aoss._create_security_policy, aoss._delete_security_policy
     )
-    HANDLERS[f"{kind}AccessPolicy"] = _policy(aoss._create_access_policy, aoss._delete_access_policy)
+    HANDLERS[f"{kind}AccessPolicy"] = _policy(
+        aoss._create_access_policy, aoss._delete_access_policy
+    )
     HANDLERS[f"{kind}Collection"] = {
         "create": _collection,
         "delete": lambda physical, _: _checked(aoss._delete_collection, {"id": physical}),

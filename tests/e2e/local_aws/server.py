@@ -1,6 +1,6 @@
 """Starts and stops ministack with the plugin.
 
-    python -m tests.e2e.local_aws.server --port 4566      for trying things by hand
+python -m tests.e2e.local_aws.server --port 4566      for trying things by hand
 """
 
 from __future__ import annotations

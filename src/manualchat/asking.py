@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from manualchat.answering.base import Answerer
+from manualchat.answering.widen import widen
 from manualchat.embedding.base import Embedder
 from manualchat.errors import InvalidQuestion, ManualchatError
 from manualchat.model import AnswerEvent, Done, Failed, Sources, Turn
@@ -51,7 +52,9 @@ def ask(
             standalone, store=store, embedder=embedder, top_k=top_k, documents=documents
         )
         yield Sources(tuple(passages))
-        for event in answerer.answer(question, passages, history):
+        # The standalone question holds what it needs of the history, and the answer
+        # may stand beside the chunk that was found.
+        for event in answerer.answer(standalone, widen(passages, store)):
             if isinstance(event, Done):
                 seconds = time.perf_counter() - began
                 yield replace(event, question=standalone, seconds=round(seconds, 4))

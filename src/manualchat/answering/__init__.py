@@ -15,4 +15,20 @@ def open_answerer(settings: Settings) -> Answerer:
         from manualchat.answering.extractive import ExtractiveAnswerer
 
         return ExtractiveAnswerer()
-    raise NotImplementedError(settings.answerer)
+    if settings.answerer == "openai":
+        from manualchat.answering.openai import OpenAIAnswerer
+
+        return OpenAIAnswerer(
+            settings.openai_base_url,
+            settings.openai_model,
+            settings.openai_api_key.get_secret_value(),
+            max_tokens=settings.max_answer_tokens,
+        )
+    from manualchat.answering.bedrock import BedrockAnswerer
+
+    return BedrockAnswerer(
+        settings.answer_model_id,
+        region=settings.region,
+        max_tokens=settings.max_answer_tokens,
+        token_prices=settings.answer_prices,
+    )

@@ -31,7 +31,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "temperature",
-        r"온도|몇\s*도|뜨거|섭씨|temperature|how hot|degrees",
+        r"온도|몇\s*도|뜨거|섭씨|temperature|\btemp\b|how hot|degrees",
         _N + r"(?:℃|°|도|˚|degrees|c\b)",
     ),
     (
@@ -46,14 +46,14 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "volume",
-        r"몇\s*(?:ml|l\b|리터|밀리리터|cc|㎖)|용량|liters?|litres?|capacity",
+        r"몇\s*(?:ml|l\b|리터|밀리리터|cc|㎖)|용량|liters?|litres?|capacity|how much (?:water|milk|oil|liquid|detergent)",
         _N
         + r"(?:ml|㎖|l\b|ℓ|리터|cc|컵|큰술|스푼|gb|mb|tb|kb|바이트|메가|기가|liter|litre|cup|oz)",
     ),
     ("voltage", r"전압|몇\s*(?:v|볼트)|voltage|volts?", _N + r"(?:v\b|v~|볼트|volt)"),
     (
         "power",
-        r"소비\s*전력|몇\s*(?:w|와트|kw)|와트|\bwatt|power consumption",
+        r"소비\s*전력|몇\s*(?:w|와트|kw)|전기\s*얼마나|와트|\bwatt|power consumption|how much (?:power|electricity)",
         _N + r"(?:w\b|kw|와트|watt)",
     ),
     (

@@ -9,6 +9,7 @@ answer asked for; and how well its page matched. Constants: benchmarks/answers.p
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,10 +19,19 @@ from manualchat.answering.sentences import Unit, units
 from manualchat.answering.terms import Text, Word, codes, content_words, squeeze
 from manualchat.model import Passage
 
-NEAR = 0.5  # a word of the question in the neighbouring units
-ABOVE = 0.4  # … in the heading or the document's name
+NEAR = 0.3  # a word of the question in the units around
+LEAD = 0.5  # … in the title or the table header above the unit
+NAMED = 0.9  # … in the document's name or title: every unit of it is about that
+ABOVE = 0.7  # … in the chunk's heading path
+TOPIC = 0.7  # … on nearly every page found: what the whole search is about
 TYPED = 0.35  # the unit holds an answer of the kind asked for
-PAGE = 0.6  # the page's fused score
+PAGE = 0.5  # the page's fused score
+LABEL = 0.25  # a row's or an item's label is what is asked for
+LAST = 0.6  # how much more the last word of a Korean question weighs than the first
+TITLE = 0.15  # taken off a line that looks like a title: it names, it does not tell
+SHORT = 0.3  # taken off a lone label or page number
+MARGIN = 0.45  # a further unit may be this much worse than the best
+FURNITURE = 12  # letters that a running head begins with on each page
 MOST = 4  # units in an answer
 LONGEST = 600  # characters of one unit; a longer one is no sentence
 
@@ -34,10 +44,12 @@ class Candidate:
     index: int  # index among the units of its passage
     unit: Unit
     text: Text
-    own: list[float] = field(default_factory=list)  # per question word: this unit
-    near: list[float] = field(default_factory=list)  # … with its neighbours
-    above: list[float] = field(default_factory=list)  # … heading, context, name
+    own: list[float]  # for each word of the question: how far this unit has it
+    above: list[float]  # … the document's name, or the heading path
+    near: list[float] = field(default_factory=list)  # … units around, title, table header
     typed: bool = True
+    label: float = 0.0  # how far its label is the question's rarest word
+    header: Candidate | None = None  # the first row of its table
     score: float = 0.0
 
 
@@ -67,9 +79,12 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
     for number, passage in enumerate(passages):
         if number in kept:
             candidates.extend(_candidates(number, passage, words, kind))
+    candidates = _without_furniture(candidates)
     rarity = _rarity(words, candidates)
+    topic = _topic(words, candidates)
     for candidate in candidates:
-        candidate.score = _score(candidate, rarity, passages[candidate.passage])
+        candidate.label = _labelled(candidate, words, passages[candidate.passage])
+        candidate.score = _score(candidate, rarity, topic, passages[candidate.passage])
     chosen = _choose(candidates, kind, most)
     return Selection(question, words, rarity, kind, passages, candidates, chosen)
 
@@ -95,59 +110,117 @@ def _candidates(
     number: int, passage: Passage, words: tuple[Word, ...], kind: Asked
 ) -> list[Candidate]:
     body = passage.text
-    spans = [u for u in units(body) if u.end - u.start <= LONGEST]
-    above = Text(
-        " ".join((*passage.chunk.heading, passage.chunk.context, passage.name, passage.title))
-    )
-    over = [above.has(word) for word in words]
+    name = Text(f"{passage.name} {passage.title}")
+    heading = Text(" ".join((*passage.chunk.heading, passage.chunk.context)))
+    above = [max(NAMED * name.has(w), ABOVE * heading.has(w)) for w in words]
     found: list[Candidate] = []
-    for index, unit in enumerate(spans):
-        text = Text(body[unit.start : unit.end])
-        if addressed_to_a_model(body[unit.start : unit.end]):
+    for index, unit in enumerate(units(body)):
+        written = body[unit.start : unit.end]
+        if len(written) > LONGEST or addressed_to_a_model(written):
             continue
+        text = Text(written)
+        own = [text.has(w) for w in words]
         found.append(
-            Candidate(
-                number,
-                index,
-                unit,
-                text,
-                own=[text.has(word) for word in words],
-                above=over,
-                typed=kind.held_by(text.folded),
-            )
+            Candidate(number, index, unit, text, own, above, typed=kind.held_by(text.folded))
         )
+    title: Candidate | None = None
+    header: Candidate | None = None
     for here, candidate in enumerate(found):
-        around = found[max(0, here - 2) : here + 2]
+        if candidate.unit.kind != "row":
+            header = None
+        elif header is None:
+            header = candidate
+        around = [*found[max(0, here - 2) : here], *found[here + 1 : here + 2]]
+        leads = [lead for lead in (title, header) if lead is not None]
         candidate.near = [
-            max((other.own[w] for other in around if other is not candidate), default=0.0)
+            max(
+                NEAR * max((other.own[w] for other in around), default=0.0),
+                LEAD * max((lead.own[w] for lead in leads), default=0.0),
+            )
             for w in range(len(words))
         ]
+        if _is_title(candidate):
+            title = candidate
+        candidate.header = header if header is not candidate else None
     return found
+
+
+def _without_furniture(candidates: list[Candidate]) -> list[Candidate]:
+    """Candidates without running heads: one text at the edge of three pages or more."""
+    pages: dict[str, set[int]] = {}
+    for candidate in candidates:
+        if candidate.index == 0:
+            text = re.sub(r"\d+", "", candidate.text.squeezed)
+            pages.setdefault(text[:FURNITURE], set()).add(candidate.passage)
+    heads = {text for text, on in pages.items() if len(on) >= 3}
+    return [
+        c
+        for c in candidates
+        if c.index or re.sub(r"\d+", "", c.text.squeezed)[:FURNITURE] not in heads
+    ]
+
+
+def _is_title(candidate: Candidate) -> bool:
+    text = candidate.text.folded
+    return candidate.unit.kind == "sentence" and len(text) <= 30 and text[-1:] not in ".!?。"
 
 
 def _rarity(words: tuple[Word, ...], candidates: Sequence[Candidate]) -> tuple[float, ...]:
     """How much each word tells one candidate from another (idf over the candidates)."""
     total = len(candidates) or 1
+    last = max(1, len(words) - 1)
     return tuple(
-        word.weight * math.log(1 + total / (0.5 + sum(c.own[w] for c in candidates)))
+        word.weight
+        * math.log(1 + total / (0.5 + sum(c.own[w] for c in candidates)))
+        # Korean names the product first and what is asked of it last.
+        * (1 + (LAST * w / last if word.stem[0] >= "가" else 0.0))
         for w, word in enumerate(words)
     )
 
 
-def _score(candidate: Candidate, rarity: Sequence[float], passage: Passage) -> float:
+def _labelled(candidate: Candidate, words: tuple[Word, ...], passage: Passage) -> float:
+    """How far "label: value" or the first cell of a row names what is asked last."""
+    written = passage.text[candidate.unit.start : candidate.unit.end]
+    parts = (
+        written.split("\t") if "\t" in written else re.split(r"\s*[:：]\s*", written, maxsplit=1)
+    )
+    asked_for = [w for w in words if w.kind in ("noun", "code")][-2:]
+    if len(parts) < 2 or not asked_for:
+        return 0.0
+    # A row may hold several labels: "전압 | 220 V | 소비전력 | 350 W".
+    labels = [Text(part) for part in parts[:-1] if len(part) <= 24]
+    return max((label.has(word) for label in labels for word in asked_for), default=0.0)
+
+
+def _topic(words: tuple[Word, ...], candidates: Sequence[Candidate]) -> list[float]:
+    """The share of pages found that have each word: near 1 for what all of it is about."""
+    pages: dict[int, list[float]] = {}
+    for candidate in candidates:
+        best = pages.setdefault(candidate.passage, [0.0] * len(words))
+        for w, own in enumerate(candidate.own):
+            best[w] = max(best[w], own, candidate.above[w])
+    total = len(pages) or 1
+    return [sum(best[w] for best in pages.values()) / total for w in range(len(words))]
+
+
+def _score(
+    candidate: Candidate, rarity: Sequence[float], topic: Sequence[float], passage: Passage
+) -> float:
     total = sum(rarity) or 1.0
     matched = sum(
-        weight * max(own, NEAR * near, ABOVE * above)
-        for weight, own, near, above in zip(
-            rarity, candidate.own, candidate.near, candidate.above, strict=True
+        weight * max(own, near, above, TOPIC * shared * shared)
+        for weight, own, near, above, shared in zip(
+            rarity, candidate.own, candidate.near, candidate.above, topic, strict=True
         )
     )
-    score = matched / total + PAGE * passage.score
+    score = matched / total + PAGE * min(1.0, passage.score)
     if candidate.typed:
         score += TYPED
-    length = candidate.unit.end - candidate.unit.start
-    if length < 8:  # a lone label or page number
-        score -= 0.3
+    score += LABEL * candidate.label
+    if candidate.unit.end - candidate.unit.start < 8:
+        score -= SHORT
+    elif _is_title(candidate):
+        score -= TITLE
     return score
 
 
@@ -156,26 +229,30 @@ def _choose(candidates: list[Candidate], kind: Asked, most: int) -> list[Candida
     if not candidates:
         return []
     ranked = sorted(candidates, key=lambda c: -c.score)
-    chosen: list[Candidate] = []
-
-    def take(candidate: Candidate) -> None:
-        if len(chosen) < most and candidate not in chosen:
-            chosen.append(candidate)
-
     best = ranked[0]
     place = {(c.passage, c.index): c for c in candidates}
+    chosen: list[Candidate] = []
+    said: set[str] = set()
+
+    def take(candidate: Candidate | None) -> None:
+        if candidate is None or len(chosen) >= most or candidate.text.squeezed in said:
+            return
+        if candidate.score >= best.score - MARGIN or candidate.index == best.index + 1:
+            chosen.append(candidate)
+            said.add(candidate.text.squeezed)
+
     take(best)
-    if kind.shape == "how":
-        for step in range(1, most):  # a procedure: the steps that follow
-            following = place.get((best.passage, best.index + step))
+    after = [place.get((best.passage, best.index + step)) for step in range(1, most)]
+    if kind.shape in ("how", "why", "open", "whether"):
+        # A procedure's steps, a symptom's remedy: the text goes on below.
+        for following in after if kind.shape == "how" else after[:1]:
             if following is None or following.unit.block != best.unit.block:
                 break
-            take(following)
+            chosen.append(following)
+            said.add(following.text.squeezed)
     for candidate in ranked[1:3]:
         take(candidate)
-    after = place.get((best.passage, best.index + 1))
-    if after is not None:
-        take(after)
+    take(after[0])
     for candidate in ranked[3:]:
         take(candidate)
     order = {p: n for n, p in enumerate(dict.fromkeys(c.passage for c in chosen))}

@@ -17,10 +17,15 @@ from typing import Literal
 
 from manualchat.answering.wordlists import EMPTY_EN, EMPTY_KO, ENDINGS, PARTICLES, SAME
 
+_SURE = frozenset(
+    {"에서", "에서는", "에서도", "으로", "까지", "부터", "에는", "에도", "에게", "한테"}
+)
+_PARTICLE_LIKE = "이가을를은는의에도"
+
 Kind = Literal["code", "number", "noun", "verb"]
 
 _TOKEN = re.compile(
-    r"[a-z]+(?:[-_/.+]?[a-z0-9]+)*|\d+(?:[.,:]\d+)*(?:[-/][a-z0-9]+)*(?:[a-z%°℃]+[a-z0-9-]*)?|[가-힣]+|[℃%Ωµ㎡㎝㎜㎏㎖]+"
+    r"[가-힣]+\d+(?![\d.,]*[가-힣a-z%])|[a-z]+(?:[-_/.+]?[a-z0-9]+)*|\d+(?:[.,:]\d+)*(?:[-/][a-z0-9]+)*(?:[a-z%°℃]+[a-z0-9-]*)?|[가-힣]+|[℃%Ωµ㎡㎝㎜㎏㎖]+"
 )
 _CODE = re.compile(r"(?=.*[a-z])(?=.*\d)[a-z0-9]+(?:[-_/.]?[a-z0-9]+)*$")
 
@@ -39,7 +44,7 @@ class Word:
         if self.kind == "code":
             return 2.0
         if self.kind == "verb" or len(self.stem) == 1:
-            return 0.5
+            return 0.5  # a lone syllable or digit stands in many words
         return 1.0
 
 
@@ -111,14 +116,19 @@ class Text:
         if word.kind == "verb":
             return self._conjugated(stem)
         if len(stem) == 1:
-            return float(bool(re.search(rf"(?<![가-힣]){stem}", self.folded)))
+            return float(self._starts(stem))
         if stem in self.squeezed:
             return 1.0
+        if len(stem) == 2 and stem[1] in _PARTICLE_LIKE and self._starts(stem[0]):
+            return 0.6  # "문이" may be a door with its particle
         pairs = len(stem) - 1
         if pairs < 2:
             return 0.0
         shared = sum(stem[i : i + 2] in self.squeezed for i in range(pairs)) / pairs
         return shared * 0.9 if shared >= 0.5 else 0.0
+
+    def _starts(self, syllable: str) -> bool:
+        return bool(re.search(rf"(?<![가-힣]){syllable}", self.folded))
 
     def _conjugated(self, stem: str) -> float:
         letters = unicodedata.normalize("NFD", stem)
@@ -162,9 +172,9 @@ def _korean(token: str) -> Word | None:
 
 def _without_particle(token: str) -> str:
     for particle in PARTICLES:
-        if token.endswith(particle) and len(token) - len(particle) >= (
-            2 if len(particle) == 1 else 1
-        ):
+        # "에서", "으로" may follow one syllable; "이나", "보다" may be part of a name.
+        least = 1 if particle in _SURE else 2
+        if token.endswith(particle) and len(token) - len(particle) >= least:
             return token[: -len(particle)]
     return token
 

@@ -69,7 +69,43 @@ as a/s 서비스센터 고객센터 고객상담 수리
 연기 타는 냄새
 아이 어린이 유아 영유아 children child
 보관 저장
-식기세척기 dishwasher
+식기세척기 dishwasher 식세기
+제습기 dehumidifier
+가습기 humidifier
+믹서 믹서기 blender mixer 블렌더
+온풍기 히터 heater
+세탁기 washer washing
+냉장고 refrigerator fridge
+커피 coffee
+물통 tank 수조
+본체 몸통 기기
+노란색 노랑 노란 황색 yellow
+빨간색 빨강 빨간 적색 red
+파란색 파랑 파란 청색 blue
+초록색 초록 녹색 green
+불 표시등 램프 led light
+색 색상 컬러 color colour
+버리 폐기 처분
+사용법 사용방법
+부품번호 part
+용량 capacity
+설치 install installation
+높이 height
+너비 폭 가로 width
+길이 length
+필터 filter
+소음 noise db
+구성품 부속품 부속 accessories
+순서 절차
+금액 사업금액 사업비 예산
+하자보수 하자담보
+생산 제조
+취급 다루
+교체 교환 갈 replace replacement
+연결 접속 connect
+인증 안전인증
+소화기 소화제 소화약제 소화
+화재 불 불났
 """
 
 

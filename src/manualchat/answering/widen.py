@@ -1,0 +1,74 @@
+"""The best passages, widened to their whole page.
+
+A search ranks chunks; the sentence that answers may stand in the chunk next to
+the one that matched: a table below its caption, the steps below their title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from manualchat.layout import Layout
+from manualchat.model import Chunk, Passage
+
+PAGES = 3  # how many passages are widened; the others stay as they were found
+LONGEST = 6_000  # characters of a page that is still taken whole
+
+
+class Pages(Protocol):
+    """The part of a store that is needed here."""
+
+    def chunks(self, document_id: str, first: int = 1, last: int | None = None) -> list[Chunk]:
+        """The chunks of pages `first` to `last`, in order."""
+        ...
+
+
+def widen(passages: Sequence[Passage], store: Pages, pages: int = PAGES) -> list[Passage]:
+    """`passages`, the first `pages` of them with the text of their whole page."""
+    return [
+        _widened(passage, store) if place < pages else passage
+        for place, passage in enumerate(passages)
+    ]
+
+
+def _widened(passage: Passage, store: Pages) -> Passage:
+    chunks = store.chunks(passage.document, passage.page, passage.page)
+    found = next((c for c in chunks if c.id == passage.chunk.id), None)
+    if found is None or len(chunks) < 2:
+        return passage
+    whole = joined(chunks)
+    if len(whole.text) > LONGEST:
+        at = chunks.index(found)
+        whole = joined(chunks[max(0, at - 1) : at + 2])
+    chunk = replace(found, start=whole.start, text=whole.text, layout=whole.layout)
+    return replace(passage, chunk=chunk)
+
+
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Chunks of one page as one: its text is again a run of the page.
+
+    Chunks may overlap. Where white space was left out between two, it stands
+    again as line ends, so that every offset is the page's own.
+    """
+    first = min(chunks, key=lambda c: c.start)
+    text, words = "", []
+    for chunk in sorted(chunks, key=lambda c: c.start):
+        at = chunk.start - first.start
+        text += "\n" * (at - len(text))
+        seen = len(text)
+        text += chunk.text[seen - at :]
+        words += [(a + at, b + at, box) for a, b, box in chunk.layout.words if a + at >= seen]
+    return Chunk(
+        id=first.id,
+        document=first.document,
+        ordinal=first.ordinal,
+        page=first.page,
+        start=first.start,
+        text=text,
+        label=first.label,
+        heading=first.heading,
+        context=first.context,
+        layout=Layout(tuple(words)),
+    )

@@ -7,6 +7,7 @@ AWS deployment, for clients that speak OpenAI's API.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -171,9 +172,22 @@ def _handle_errors(app: FastAPI) -> None:
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http")
         headers = {name.replace("-", "_"): value for name, value in (error.headers or {}).items()}
+        if error.status_code == 405:
+            headers = {"Allow": ", ".join(_methods(app, request))}
         return plain_problem(error.status_code, code, str(error.detail), **headers)
 
     @app.exception_handler(Exception)
     async def on_bug(request: Request, error: Exception) -> JSONResponse:
         log.exception("request failed", exc_info=error)
         return plain_problem(500, "internal", "Internal error: see the server's log.")
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """Every method of this path: the router names those of one route only."""
+    operations = app.openapi()["paths"]
+    methods: set[str] = set()
+    for template, methods_of in operations.items():
+        pattern = re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template))
+        if re.fullmatch(pattern, request.url.path):
+            methods.update(method.upper() for method in methods_of)
+    return sorted(methods)

@@ -48,7 +48,7 @@ _UPLOAD: dict[str, Any] = {
                             "minItems": 1,
                             "items": {"type": "string", "format": "binary"},
                         },
-                        "password": {"type": "string", "maxLength": 200},
+                        "password": {"description": "For locked PDFs: text."},
                     },
                 }
             }
@@ -115,7 +115,7 @@ def _listing(router: APIRouter, backend: Backend) -> None:
     )
     async def suggestions(
         request: Request,
-        document: Annotated[list[str] | None, Query(max_length=1_000)] = None,
+        document: Annotated[list[str], Query(default_factory=list, max_length=1_000)],
         limit: Annotated[int, Query(ge=1, le=20)] = 4,
     ) -> Response:
         return _whole(
@@ -229,11 +229,12 @@ def _pages(router: APIRouter, backend: Backend) -> None:
         document: str,
         page: int,
         box: Annotated[
-            list[Annotated[str, Query(pattern=_BOX)]] | None, Query(max_length=_MAX_BOXES)
-        ] = None,
+            list[Annotated[str, Query(pattern=_BOX)]],
+            Query(default_factory=list, max_length=_MAX_BOXES),
+        ],
         width: Annotated[int, Query(ge=64, le=_MAX_WIDTH)] = 1_000,
     ) -> Response:
-        boxes = [_box(text) for text in box or ()]
+        boxes = [_box(text) for text in box]
 
         def draw() -> Response:
             picture = backend.page_image(document, page, boxes=boxes, width=width)

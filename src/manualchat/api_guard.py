@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from manualchat.api_work import plain_problem
@@ -65,6 +66,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if self._is_preflight(scope, headers):
+            await Response(status_code=204)(scope, receive, self._answered(send, headers))
+            return
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             status, code, detail = refusal
@@ -90,8 +94,6 @@ class Guard:
             return 403, "forbidden-host", "This server does not go by that name. See --host."
         if not self._known_origin(headers):
             return 403, "forbidden-origin", "Requests from that web page are not allowed."
-        if scope["method"] == "OPTIONS":
-            return None
         if self._token and scope["path"] not in _OPEN and not self._known_token(headers):
             return 401, "unauthorized", "Send the token: Authorization: Bearer …"
         length = headers.get("content-length", "0")
@@ -99,6 +101,13 @@ class Guard:
         if length.isdecimal() and int(length) > most:
             return 413, "too-large", f"The request is larger than {most // 1024} KB."
         return None
+
+    def _is_preflight(self, scope: Scope, headers: Headers) -> bool:
+        """A browser's question whether a page may ask (it carries no token)."""
+        allowed = headers.get("origin") in self._limits.origins
+        return (
+            allowed and scope["method"] == "OPTIONS" and self._known_host(headers.get("host", ""))
+        )
 
     def _known_host(self, host: str) -> bool:
         return self._limits.hosts is None or _name(host) in self._limits.hosts
@@ -113,7 +122,8 @@ class Guard:
 
     def _known_token(self, headers: Headers) -> bool:
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token)
+        # ASGI hands header bytes over as Latin-1; a token may be any UTF-8.
+        same = hmac.compare_digest(given.strip().encode("latin-1"), self._token)
         return same and scheme.lower() == "bearer"
 
     def _answered(self, send: Send, headers: Headers) -> Send:

@@ -30,6 +30,7 @@ from manualchat.protocol import (
     MAX_QUESTION,
     MAX_TURN,
     MAX_TURNS,
+    PROBLEM,
     Query,
     dumps,
     problem,
@@ -46,8 +47,19 @@ _CHAT: dict[str, Any] = {
             "minItems": 1,
             "items": {
                 "type": "object",
+                "required": ["role"],
+                "properties": {
+                    "role": {"type": "string"},
+                    "content": {"type": ["string", "array", "null"]},
+                },
+            },
+            "contains": {
+                "type": "object",
                 "required": ["role", "content"],
-                "properties": {"role": {"type": "string"}, "content": {}},
+                "properties": {
+                    "role": {"const": "user"},
+                    "content": {"type": "string", "pattern": "[\\p{L}\\p{N}]"},
+                },
             },
         },
         "stream": {"type": ["boolean", "null"]},
@@ -112,17 +124,22 @@ def query_of(data: Json) -> Query:
     """The question that a chat ends with. Raises InvalidQuestion."""
     messages = data.get("messages")
     if not isinstance(messages, list) or not messages:
-        raise InvalidQuestion(detail='"messages" must be a list that ends with a question')
+        raise InvalidQuestion(detail='"messages" must be a list with a question')
     if data.get("n") not in (None, 1):
         raise InvalidQuestion(detail='"n" other than 1 is not supported')
+    if data.get("stream") not in (None, True, False):
+        raise InvalidQuestion(detail='"stream" must be true or false')
     turns: list[tuple[str, str]] = []
     for message in messages:
         if not isinstance(message, dict) or not isinstance(message.get("role"), str):
             raise InvalidQuestion(detail='a message is {"role", "content"}')
         if message["role"] in ("user", "assistant"):
             turns.append((message["role"], _text(message.get("content"))))
-    if not turns or turns[-1][0] != "user":
-        raise InvalidQuestion(detail='"messages" must end with one of the role "user"')
+    # Some clients end with an empty turn, or with the beginning of ours.
+    while turns and (turns[-1][0] != "user" or not turns[-1][1].strip()):
+        turns.pop()
+    if not turns:
+        raise InvalidQuestion(detail='"messages" holds no question of the role "user"')
     # A chat client sends all of a long conversation: its end is what counts.
     history = [
         {"role": role, "content": content[:MAX_TURN]} for role, content in turns[-MAX_TURNS:-1]
@@ -234,7 +251,8 @@ def _error(code: str, message: str, status: int = 500) -> Json:
 def _refused(error: ManualchatError | Failed, language: str) -> JSONResponse:
     """An error as OpenAI's clients expect it, and a problem document's members beside it."""
     status, data = problem(error, language)
-    return JSONResponse({**data, "error": _error(data["code"], data["detail"], status)}, status)
+    content = {**data, "error": _error(data["code"], data["detail"], status)}
+    return JSONResponse(content, status, media_type=PROBLEM)
 
 
 class _Completion(WholeAnswer):

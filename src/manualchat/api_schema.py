@@ -44,7 +44,7 @@ QUERY: Schema = {
             "question": {
                 "type": "string",
                 "maxLength": MAX_QUESTION,
-                "pattern": "[0-9A-Za-z\\uac00-\\ud7a3]",
+                "pattern": "[\\p{L}\\p{N}]",
                 "description": "In Korean or English; the answer comes in its language.",
             }
         },
@@ -236,7 +236,7 @@ def answers(
     if schema is not None:
         content["application/json"] = {"schema": schema}
     if stream:
-        content["text/event-stream"] = {"schema": {"type": "string", "description": stream}}
+        content["text/event-stream"] = {"schema": {"type": "object", "description": stream}}
     good: dict[str, Any] = {"description": "Success"}
     if content:
         good["content"] = content

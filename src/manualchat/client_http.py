@@ -51,9 +51,12 @@ class HttpBackend:
         except ImportError:
             raise MissingExtra(feature="MANUALCHAT_BACKEND=http…", extra="serve") from None
         self.place = url.rstrip("/").removesuffix("/query")
-        headers = {"User-Agent": "manualchat", "Accept-Language": current_language()}
+        headers = {
+            b"User-Agent": b"manualchat",
+            b"Accept-Language": current_language().encode(),
+        }
         if token:
-            headers["Authorization"] = f"Bearer {token}"
+            headers[b"Authorization"] = b"Bearer " + token.encode()
         self._http = httpx.Client(
             base_url=self.place,
             headers=headers,

@@ -117,6 +117,8 @@ def question_of(value: object) -> str:
     question = value.replace("\0", " ").strip()
     if not question:
         raise InvalidQuestion(detail='"question" is empty')
+    if not any(character.isalnum() for character in question):
+        raise InvalidQuestion(detail='"question" holds no letter and no digit')
     if len(question) > MAX_QUESTION:
         raise InvalidQuestion(detail=f'"question" is longer than {MAX_QUESTION} characters')
     try:

@@ -22,7 +22,7 @@ from manualchat.api_schema import answers, body, json_object
 from manualchat.api_work import EventStream, Gate, WholeAnswer, language_of_request
 from manualchat.client import Backend
 from manualchat.errors import InvalidQuestion, ManualchatError
-from manualchat.language import language_of
+from manualchat.language import Language, language_of
 from manualchat.model import AnswerEvent, Citation, Delta, Done, Failed
 from manualchat.nouns_json import Json, citation_json
 from manualchat.protocol import (
@@ -127,7 +127,7 @@ def query_of(data: Json) -> Query:
         raise InvalidQuestion(detail='"messages" must be a list with a question')
     if data.get("n") not in (None, 1):
         raise InvalidQuestion(detail='"n" other than 1 is not supported')
-    if data.get("stream") not in (None, True, False):
+    if not isinstance(data.get("stream"), bool | None):
         raise InvalidQuestion(detail='"stream" must be true or false')
     turns: list[tuple[str, str]] = []
     for message in messages:
@@ -248,7 +248,7 @@ def _error(code: str, message: str, status: int = 500) -> Json:
     return {"message": message, "type": kind, "param": None, "code": code}
 
 
-def _refused(error: ManualchatError | Failed, language: str) -> JSONResponse:
+def _refused(error: ManualchatError | Failed, language: Language) -> JSONResponse:
     """An error as OpenAI's clients expect it, and a problem document's members beside it."""
     status, data = problem(error, language)
     content = {**data, "error": _error(data["code"], data["detail"], status)}

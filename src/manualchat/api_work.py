@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from manualchat.errors import ManualchatError, TooBusy
+from manualchat.language import Language, current_language, speaking
 from manualchat.model import AnswerEvent, Failed
 from manualchat.nouns_json import Json
 from manualchat.protocol import (
@@ -67,17 +68,15 @@ class Gate:
             self._inside -= 1
 
 
-def language_of_request(request: Request) -> str:
+def language_of_request(request: Request) -> Language:
     """The language for messages: what the client asks for, else the server's."""
-    from manualchat.language import current_language
-
     wanted = request.headers.get("accept-language", "").strip().lower()
-    if wanted.startswith(("ko", "en")):
-        return wanted[:2]
-    return current_language()
+    if wanted.startswith("ko"):
+        return "ko"
+    return "en" if wanted.startswith("en") else current_language()
 
 
-def problem_response(error: ManualchatError | Failed, language: str = "en") -> JSONResponse:
+def problem_response(error: ManualchatError | Failed, language: Language = "en") -> JSONResponse:
     """An error as a problem document."""
     status, data = problem(error, language)
     return _problem(status, data)
@@ -103,7 +102,7 @@ class Work(Response, Generic[T]):
     """
 
     def __init__(
-        self, work: Callable[[], Iterator[T]], gate: Gate, *, language: str = "en"
+        self, work: Callable[[], Iterator[T]], gate: Gate, *, language: Language = "en"
     ) -> None:
         super().__init__()
         self._work = work
@@ -169,11 +168,12 @@ class Work(Response, Generic[T]):
     def _pump(self, into: MemoryObjectSendStream[T], stop: threading.Event) -> None:
         items: Iterator[T] = iter(())
         try:
-            items = self._work()
-            for item in items:
-                if stop.is_set():
-                    return
-                from_thread.run(into.send, item)
+            with speaking(self._language):
+                items = self._work()
+                for item in items:
+                    if stop.is_set():
+                        return
+                    from_thread.run(into.send, item)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return
         except ManualchatError as error:
@@ -252,7 +252,7 @@ class WholeAnswer(Work[AnswerEvent]):
         work: Callable[[], Iterator[AnswerEvent]],
         gate: Gate,
         *,
-        language: str = "en",
+        language: Language = "en",
         shape: Callable[[Json], Json] = lambda answer: answer,
     ) -> None:
         super().__init__(work, gate, language=language)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from manualchat.client import EVERYTHING, Offer, Progress, Received, Upload
@@ -12,19 +16,16 @@ from manualchat.config import Settings
 from manualchat.errors import DocumentNotFound, FileUnreadable, ManualchatError
 from manualchat.journal import Asked, Feedback, Journal
 from manualchat.language import current_language
-from manualchat.model import AnswerEvent, Box, Document, Done, Failed, Passage, Sources
+from manualchat.model import AnswerEvent, Box, Document, Done, Passage, Sources
 from manualchat.protocol import Query, failed_from
 from manualchat.suggestions import suggest
-from manualchat.uploads import Uploads
+from manualchat.uploads import Uploads, safe_name
 
 if TYPE_CHECKING:
+    from manualchat.ingest import Progress as Ingested
     from manualchat.library import Library
 
 _HEADING_PAGES = 40  # how far into a manual suggestions are looked for
-_INTERNAL = Failed(
-    code="internal",
-    message="내부 오류가 발생했습니다. 로그를 확인하세요. / An internal error. See the log.",
-)
 
 
 class LocalBackend:
@@ -38,11 +39,10 @@ class LocalBackend:
 
         self.settings = settings or Settings.load()
         self.library = library or Library(self.settings.library, self.settings)
-        folder = Path(self.library.path)
+        folder = self.library.path
         self.journal = Journal(folder / "journal.db", questions=self.settings.journal)
         self.uploads = Uploads(folder / "uploads")
         self._adding = threading.Lock()  # one add at a time: it uses every core as it is
-        self._drawing = threading.Lock()  # MuPDF is not made for threads
 
     @property
     def offers(self) -> frozenset[Offer]:
@@ -76,39 +76,81 @@ class LocalBackend:
     def add(
         self, uploads: Sequence[Upload], *, password: str | None = None
     ) -> Iterator[Progress | Received]:
-        for upload in uploads:
-            with self._adding:
-                yield from self._add(upload, password)
+        with self._adding:
+            for together in _apart(uploads):
+                yield from self._add(together, password)
 
-    def _add(self, upload: Upload, password: str | None) -> Iterator[Progress | Received]:
-        raise NotImplementedError
+    def _add(
+        self, uploads: Sequence[Upload], password: str | None
+    ) -> Iterator[Progress | Received]:
+        with ExitStack() as stack:
+            placed = [stack.enter_context(self.uploads.placed(u.name, u.path)) for u in uploads]
+            names = {p.path: u.name for p, u in zip(placed, uploads, strict=True)}
+            by_path = {p.path: p for p in placed}
+            for event in self._ingest(list(names), password):
+                if event.added is None:
+                    yield Progress(names[event.path], event.done, event.pages)
+                    continue
+                added = event.added
+                # A version that was ready stays so when its successor cannot be read.
+                by_path[event.path].keep = (
+                    added.outcome != "failed" or added.document.status != "ready"
+                )
+                yield Received(
+                    names[event.path], added.outcome, added.document, added.reason, added.seconds
+                )
+
+    def _ingest(self, paths: list[Path], password: str | None) -> Iterator[Ingested]:
+        """`Library.add` turned inside out: its reports, as they come, from a thread."""
+        reports: SimpleQueue[Ingested | BaseException | None] = SimpleQueue()
+        gone = threading.Event()
+
+        def tell(report: Ingested) -> None:
+            if gone.is_set():
+                raise _NobodyWaits
+            reports.put(report)
+
+        def work() -> None:
+            try:
+                self.library.add(paths, password=password, on_progress=tell)
+                reports.put(None)
+            except BaseException as error:
+                reports.put(error)
+
+        thread = threading.Thread(target=work, name="manualchat-add", daemon=True)
+        thread.start()
+        try:
+            while (report := reports.get()) is not None:
+                if isinstance(report, BaseException):
+                    raise report
+                yield report
+        finally:
+            gone.set()
+            thread.join()
 
     def remove(self, document: str) -> bool:
-        found = self.library.document(document)
-        if found is None:
+        try:
+            found = self.library.document(document)
+            removed = self.library.remove(found.id)
+        except DocumentNotFound:
             return False
-        removed = self.library.remove(found.id)
         self.uploads.discard(Path(found.key))
         return removed
 
     def page_text(self, document: str, page: int) -> str:
-        self._found(document)
-        return self.library.page_text(document, page)
+        found = self._page(document, page)
+        return self.library.page_text(found.id, page)
 
     def page_image(
         self, document: str, page: int, *, boxes: Sequence[Box] = (), width: int = 1_000
     ) -> bytes:
         from manualchat.reading.pdf import read_page_image
 
-        found = self._found(document)
-        if not 1 <= page <= max(found.pages, 1):
-            raise DocumentNotFound(document=f"{found.name}, p.{page}")
-        path = self._original(found)
-        with self._drawing:
-            return read_page_image(path, page, boxes=tuple(boxes), width=width)
+        path = self._original(self._page(document, page))
+        return read_page_image(path, page, boxes=boxes, width=width)
 
     def pdf(self, document: str) -> bytes:
-        found = self._found(document)
+        found = self.library.document(document)
         path = self._original(found)
         try:
             return path.read_bytes()
@@ -142,17 +184,49 @@ class LocalBackend:
     def close(self) -> None:
         self.library.close()
 
-    def _found(self, document: str) -> Document:
+    def _page(self, document: str, page: int) -> Document:
         found = self.library.document(document)
-        if found is None:
-            raise DocumentNotFound(document=document)
+        if not 1 <= page <= found.pages:
+            raise DocumentNotFound(document=f"{found.name}, p.{page}")
         return found
 
     def _original(self, document: Document) -> Path:
+        """The PDF. Marks drawn on a file that changed since would lie: refused."""
         path = Path(document.key)
-        if not path.is_file():
-            raise FileUnreadable(path=document.name, detail="gone")
+        try:
+            content = _content(path, path.stat().st_mtime_ns)
+        except OSError as error:
+            raise FileUnreadable(path=document.name, detail=error.strerror) from None
+        if document.content and not document.content.startswith(content):
+            changed = {"ko": "추가한 뒤에 파일이 바뀌었습니다", "en": "changed since it was added"}
+            raise FileUnreadable(path=document.name, detail=changed[current_language()])
         return path
+
+
+class _NobodyWaits(Exception):
+    """The one who asked for an upload has gone."""
+
+
+@lru_cache(maxsize=256)
+def _content(path: Path, modified: int) -> str:
+    """The file's sha256, once for each time it was modified."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _apart(uploads: Sequence[Upload]) -> Iterator[list[Upload]]:
+    """Uploads in rounds, no file name twice in one: the later file is the newer version."""
+    waiting = list(uploads)
+    while waiting:
+        names: set[str] = set()
+        together: list[Upload] = []
+        later: list[Upload] = []
+        for upload in waiting:
+            name = safe_name(upload.name)
+            (later if name in names else together).append(upload)
+            names.add(name)
+        yield together
+        waiting = later
 
 
 def _asked(query: Query, done: Done, sources: Sequence[Passage]) -> Asked:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Literal
 
 Language = Literal["ko", "en"]
@@ -12,8 +15,24 @@ _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
+_spoken: ContextVar[Language | None] = ContextVar("manualchat_language", default=None)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak this language in the block: a server's users need not share its locale."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
 def current_language() -> Language:
-    """The user's language: `MANUALCHAT_LANGUAGE`, else the locale, else English."""
+    """`speaking`'s language, else `MANUALCHAT_LANGUAGE`, else the locale, else English."""
+    spoken = _spoken.get()
+    if spoken:
+        return spoken
     for variable in ("MANUALCHAT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:

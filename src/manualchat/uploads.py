@@ -2,7 +2,7 @@
 
 A new file of the same name replaces the old one, as it does in the library.
 Should the new one not be readable, the library goes on with the old version,
-and so must the file that its pages are drawn from: `kept` puts it back.
+and so must the file that its pages are drawn from: `placed` puts it back.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Uploads:
         self.folder = folder
 
     @contextmanager
-    def kept(self, name: str, incoming: Path) -> Iterator[Placed]:
+    def placed(self, name: str, incoming: Path) -> Iterator[Placed]:
         """Put `incoming` in its place; on leaving, undo that unless `keep` was said."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / safe_name(name)

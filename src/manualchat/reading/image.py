@@ -29,6 +29,7 @@ def draw(document: Any, page: int, boxes: Sequence[Sequence[float]], width: int)
     picture = sheet.get_pixmap(matrix=matrix, alpha=False)
     for x0, y0, x1, y1 in boxes:
         _mark(picture, (x0 * zoom, y0 * zoom, x1 * zoom, y1 * zoom))
+    picture.set_dpi(round(72 * zoom), round(72 * zoom))  # so that points can be told from pixels
     png: bytes = picture.tobytes("png")
     return png
 

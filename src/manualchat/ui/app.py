@@ -1,0 +1,158 @@
+"""The chat app. `manualchat ui` runs this file; `ui/streamlit_app.py` calls its `main`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from manualchat.client import Backend, connect
+from manualchat.config import Settings
+from manualchat.errors import ManualchatError
+from manualchat.language import Language, current_language, speaking
+from manualchat.model import Document
+from manualchat.ui import chat
+from manualchat.ui.conversation import as_markdown
+from manualchat.ui.documents_panel import chosen, documents_panel
+from manualchat.ui.page_drawer import _plain_label, show_page
+from manualchat.ui.words import Words
+
+_HERE = Path(__file__).parent
+_LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}
+
+
+@st.cache_resource(show_spinner=False)
+def _backend() -> Backend:
+    return connect(Settings.load())
+
+
+@st.cache_resource
+def _page_component() -> object:
+    return st.components.v2.component(
+        "manualchat_page", js=(_HERE / "page.js").read_text(encoding="utf-8")
+    )
+
+
+@st.cache_data(show_spinner=False, ttl=300, max_entries=50)
+def _suggestions(_backend: Backend, ids: tuple[str, ...], revisions: tuple[str, ...]) -> list[str]:
+    return _backend.suggestions(ids or None)
+
+
+def main() -> None:
+    """Draw the page."""
+    st.set_page_config(page_title="manualchat", page_icon=":material/menu_book:", layout="centered")
+    st.html(_HERE / "app.css")
+    language: Language = st.session_state.setdefault("language", _first_language())
+    words = Words(language)
+    _page_component()(key="page", data={"lang": language, **_spoken(words)})  # type: ignore[operator]
+    try:
+        with speaking(language):
+            backend = _backend()
+            documents = backend.documents() if "documents" in backend.offers else []
+    except ManualchatError as error:
+        st.error(f"{words('unreachable')}: {_plain_label(error.message(language))}")
+        st.button(words("again"))
+        return
+    with st.sidebar:
+        _settings(words)
+        if "documents" in backend.offers:
+            documents_panel(backend, documents, words)
+        _keep_conversation(words)
+    only = chosen(documents)
+    st.session_state.searched = only
+    _chat(backend, documents, only, words)
+
+
+def _first_language() -> Language:
+    """The browser's language where it has a say, else the server's."""
+    locale = (st.context.locale or "").lower()
+    if locale.startswith("ko"):
+        return "ko"
+    return "en" if locale.startswith("en") else current_language()
+
+
+def _settings(words: Words) -> None:
+    with st.container(key="language-switch"):
+        st.segmented_control(
+            words("language"),
+            options=list(_LANGUAGES),
+            format_func=lambda code: _LANGUAGES[code],
+            key="language",
+            required=True,
+            label_visibility="collapsed",
+        )
+
+
+def _keep_conversation(words: Words) -> None:
+    if not chat.messages():
+        return
+    st.subheader(words("conversation"), anchor=False)
+    with st.container(horizontal=True):
+        st.download_button(
+            words("export"),
+            as_markdown(chat.messages(), words),
+            file_name="manualchat.md",
+            mime="text/markdown",
+            icon=":material/download:",
+            key="export",
+            on_click="ignore",
+        )
+        if st.button(words("new"), icon=":material/add_comment:", key="new"):
+            chat.stop()
+            st.session_state.messages = []
+            st.rerun()
+
+
+def _chat(backend: Backend, documents: list[Document], only: tuple[str, ...], words: Words) -> None:
+    nothing = "documents" in backend.offers and not any(d.chunks for d in documents)
+    if not chat.messages():
+        _welcome(backend, documents, only, words, nothing=nothing)
+    opened = chat.draw(backend, words)
+    if only:
+        st.caption(words("filtering", n=len(only)))
+    question = st.chat_input(
+        words("ask"), key="question", max_chars=2_000, submit_mode="stop", disabled=nothing
+    )
+    if question and question.strip():
+        chat.ask(backend, question.strip(), only, words)
+        with st.chat_message("user", avatar=":material/person:"), st.container(key="asked-now"):
+            st.text(question.strip())
+    if opened:
+        show_page(backend, opened, words)
+    chat.write(words)
+
+
+def _welcome(
+    backend: Backend,
+    documents: list[Document],
+    only: tuple[str, ...],
+    words: Words,
+    *,
+    nothing: bool,
+) -> None:
+    with st.container(key="welcome"):
+        st.title(words("title"), anchor=False)
+        st.write(words("lead"))
+        if nothing:
+            st.write(words("begin" if backend.place == "local" else "begin_remote"))
+            return
+        revisions = tuple(d.revision for d in documents)
+        try:
+            questions = _suggestions(backend, only, revisions)
+        except ManualchatError:
+            questions = []
+        if not questions:
+            return
+        st.caption(words("suggested"))
+        for number, question in enumerate(questions):
+            if st.button(_plain_label(question), key=f"suggested-{number}", width="stretch"):
+                chat.ask(backend, question, only, words)
+                st.rerun()
+
+
+def _spoken(words: Words) -> dict[str, str]:
+    return {"choose": words("choose")}
+
+
+if __name__ == "__main__":
+    main()

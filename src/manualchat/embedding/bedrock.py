@@ -13,7 +13,7 @@ from typing import Any
 
 from manualchat.aws_calls import client as boto_client
 from manualchat.aws_calls import in_our_words
-from manualchat.embedding.bedrock_models import Kind, model_of
+from manualchat.embedding.bedrock_models import Kind, identity_of, model_of
 from manualchat.errors import BackendError, Throttled
 from manualchat.model import Vector
 
@@ -56,7 +56,7 @@ class BedrockEmbedder:
     @property
     def identity(self) -> str:
         """The model's name and the length of its vectors."""
-        return f"bedrock:{self._model.name}/{self._dimensions}"
+        return identity_of(self._model_id, self._dimensions)
 
     @property
     def dimensions(self) -> int:

@@ -82,3 +82,9 @@ def model_of(model_id: str, dimensions: int | None) -> tuple[Model, int]:
     raise ConfigurationError(
         variable="EMBEDDING_MODEL_ID", detail=f"{model_id!r} is none of {known}"
     )
+
+
+def identity_of(model_id: str, dimensions: int | None) -> str:
+    """What is stored with vectors of this model."""
+    model, length = model_of(model_id, dimensions)
+    return f"bedrock:{model.name}/{length}"

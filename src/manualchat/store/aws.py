@@ -17,7 +17,7 @@ from pathlib import PurePath
 
 from manualchat.aws_calls import client
 from manualchat.config import Settings
-from manualchat.errors import BackendError, ConfigurationError
+from manualchat.errors import BackendError, ConfigurationError, ModelMismatch
 from manualchat.model import Chunk, Document, Hit, Vector, Vectors
 from manualchat.store import head as transition
 from manualchat.store.base import Ingest
@@ -69,6 +69,16 @@ class AwsStore:
                 settings.opensearch_dialect,
             ),
         )
+
+    def expect_model(self, identity: str, dimensions: int) -> None:
+        """Raise ModelMismatch when the index is for another embedding model, or is missing."""
+        stored = self.index.embedder()
+        if stored is None:
+            raise ConfigurationError(
+                variable="OPENSEARCH_INDEX", detail="there is no such index; deploy creates it"
+            )
+        if stored[1] and stored != (identity, dimensions):
+            raise ModelMismatch(stored=stored[0], wanted=identity)
 
     # bringing in
 

@@ -66,9 +66,11 @@ class ChunkIndex:
         index: str,
         dialect: Dialect,
         *,
+        tries: int = _TRIES,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
+        self._tries = tries
         self._index = index
         self._dialect = dialect
         self._sleep = sleep
@@ -139,7 +141,7 @@ class ChunkIndex:
 
     def _bulk(self, actions: list[bytes]) -> None:
         """Send actions until each is in; those that are throttled go again."""
-        for attempt in range(_TRIES):
+        for attempt in range(self._tries):
             body = b"".join(actions).decode()
             answer = self._call(lambda body=body: self._client.bulk(body=body))  # type: ignore[misc]
             again = []
@@ -264,7 +266,7 @@ class ChunkIndex:
             except BackendError as error:
                 attempt += 1
                 cause = error.__cause__
-                if cause is None or not retryable(cause) or attempt == _TRIES:
+                if cause is None or not retryable(cause) or attempt >= self._tries:
                     raise
             self._pause(attempt)
 

@@ -87,6 +87,9 @@ class OnnxEmbedder:
             _ = self._model
 
     def _session(self) -> InferenceSession:
+        # Official wheels of 2026 report to Microsoft, on Linux and macOS too
+        # (github.com/microsoft/onnxruntime/pull/27379). What is asked at home stays at home.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         from onnxruntime import InferenceSession, SessionOptions
 
         options = SessionOptions()

@@ -1,0 +1,5 @@
+"""`python -m manualchat` is the command."""
+
+from manualchat.cli import main
+
+main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -42,7 +42,15 @@ class LocalBackend:
         folder = self.library.path
         self.journal = Journal(folder / "journal.db", questions=self.settings.journal)
         self.uploads = Uploads(folder / "uploads")
+        threading.Thread(target=self._warm, name="manualchat-warm", daemon=True).start()
         self._adding = threading.Lock()  # one add at a time: it uses every core as it is
+
+    def _warm(self) -> None:
+        """Load the model, the analyser and the matrix before the first question needs them."""
+        with suppress(Exception):
+            if any(document.chunks for document in self.library.documents()):
+                for _ in self.library.ask("준비"):
+                    pass
 
     @property
     def offers(self) -> frozenset[Offer]:
@@ -163,16 +171,23 @@ class LocalBackend:
         if not chosen:
             return []
         # One heading of each manual in turn, so that the first manual does not take all.
-        each = [iter(suggest(self._headings(d.id), limit)) for d in chosen[: limit * 2]]
+        each = [(d.id, iter(suggest(self._headings(d.id), limit * 2))) for d in chosen[: limit * 2]]
         questions: list[str] = []
         while each and len(questions) < limit:
-            for headings in list(each):
-                question = next(headings, None)
+            for document, candidates in list(each):
+                question = next((q for q in candidates if self._answers(q, document)), None)
                 if question is None:
-                    each.remove(headings)
+                    each.remove((document, candidates))
                 elif question not in questions:
                     questions.append(question)
         return questions[:limit]
+
+    def _answers(self, question: str, document: str) -> bool:
+        """Whether a suggestion would be answered. Not tried where trying costs money."""
+        if self.settings.answerer != "extractive":
+            return True
+        events = self.library.ask(question, documents=[document])
+        return any(isinstance(event, Done) and not event.refused for event in events)
 
     def _headings(self, document: str) -> list[str]:
         chunks = self.library.store.chunks(document, 1, _HEADING_PAGES)

@@ -1,41 +1,39 @@
-"""The commands `serve`, `ui`, `mcp` and `report`. `cli.py` mounts them."""
+"""The commands `serve`, `ui`, `mcp` and `report`. `cli.py` mounts them when they are named."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from manualchat.commands.base import AsJson, Choice, print_json, screen
 from manualchat.config import Settings
-from manualchat.errors import ConfigurationError, ManualchatError, MissingExtra
+from manualchat.errors import ConfigurationError, MissingExtra
 from manualchat.language import current_language
 
 if TYPE_CHECKING:
     from manualchat.client_local import LocalBackend
 
-Library = Annotated[
-    Path | None, typer.Option("--library", help="The library's folder.", show_default=False)
-]
+
+def register(app: typer.Typer, name: str) -> None:
+    """Add the command of this name to the app."""
+    commands: dict[str, Callable[..., None]] = {
+        "serve": serve,
+        "ui": ui,
+        "mcp": mcp,
+        "report": report,
+    }
+    app.command(name)(commands[name])
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """An error of ours as a sentence and exit code 1, not as a stack trace."""
-    try:
-        yield
-    except ManualchatError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from None
+def _settings(context: typer.Context, **values: object) -> Settings:
+    choice = context.find_object(Choice)
+    return Settings.load(library=choice.path if choice else None, **values)
 
 
 def _needs(extra: str, feature: str, *modules: str) -> None:
@@ -43,8 +41,12 @@ def _needs(extra: str, feature: str, *modules: str) -> None:
         raise MissingExtra(feature=feature, extra=extra)
 
 
+def _in_words(**texts: str) -> str:
+    return texts[current_language()]
+
+
 def serve(
-    library: Library = None,
+    context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
     allow_host: Annotated[
@@ -65,38 +67,37 @@ def serve(
     Set MANUALCHAT_TOKEN to ask clients for a bearer token; without one only
     this machine is served.
     """
-    with _told():
-        _needs("serve", "manualchat serve", "fastapi", "uvicorn", "python_multipart")
-        import uvicorn
+    _needs("serve", "manualchat serve", "fastapi", "uvicorn", "python_multipart")
+    import uvicorn
 
-        from manualchat.api import create_app
-        from manualchat.api_guard import Limits, hosts_for, is_loopback
-        from manualchat.client import connect
+    from manualchat.api import create_app
+    from manualchat.api_guard import Limits, hosts_for, is_loopback
+    from manualchat.client import connect
 
-        settings = Settings.load(library=library)
-        token = settings.token.get_secret_value()
-        if not is_loopback(host) and not token and not without_token:
-            detail = {
-                "ko": f"{host}에 열면 네트워크의 누구나 설명서를 읽고 지울 수 있습니다. "
-                "토큰을 정하거나 --without-token 옵션을 쓰세요",
-                "en": f"on {host} anyone in the network could read and remove the manuals. "
-                "Choose a token, or say --without-token",
-            }
-            raise ConfigurationError(variable="MANUALCHAT_TOKEN", detail=detail[current_language()])
-        limits = Limits(
-            token=token,
-            hosts=hosts_for(host, allow_host or ()),
-            origins=frozenset(allow_origin or ()),
-            running=concurrency,
-            waiting=waiting,
-            upload=max_upload * 1024**2,
+    settings = _settings(context)
+    token = settings.token.get_secret_value()
+    if not is_loopback(host) and not token and not without_token:
+        detail = _in_words(
+            ko=f"{host}에 열면 네트워크의 누구나 설명서를 읽고 지울 수 있습니다. "
+            "토큰을 정하거나 --without-token 옵션을 쓰세요",
+            en=f"on {host} anyone in the network could read and remove the manuals. "
+            "Choose a token, or say --without-token",
         )
-        app = create_app(connect(settings), limits)
-        uvicorn.run(app, host=host, port=port, log_level="info", server_header=False)
+        raise ConfigurationError(variable="MANUALCHAT_TOKEN", detail=detail)
+    limits = Limits(
+        token=token,
+        hosts=hosts_for(host, allow_host or ()),
+        origins=frozenset(allow_origin or ()),
+        running=concurrency,
+        waiting=waiting,
+        upload=max_upload * 1024**2,
+    )
+    app = create_app(connect(settings), limits)
+    uvicorn.run(app, host=host, port=port, log_level="info", server_header=False)
 
 
 def ui(
-    library: Library = None,
+    context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
@@ -107,20 +108,19 @@ def ui(
     (local), an http(s) URL of `manualchat serve`, of a function URL or of an
     HTTP API, or lambda:FUNCTION.
     """
-    with _told():
-        _needs("ui", "manualchat ui", "streamlit")
-        Settings.load(library=library)  # a wrong variable is told here, not in the browser
-        if library:
-            os.environ["MANUALCHAT_LIBRARY"] = str(library.expanduser().resolve())
-        from streamlit.web import cli as streamlit
+    _needs("ui", "manualchat ui", "streamlit")
+    library = _settings(context).library  # a wrong variable is told here, not in the browser
+    if library:
+        os.environ["MANUALCHAT_LIBRARY"] = str(library.expanduser().resolve())
+    from streamlit.web import cli as streamlit
 
-        from manualchat.ui import APP
+    from manualchat.ui import APP
 
-        options = [f"--server.address={host}", f"--server.port={port}"]
-        if browser and _has_display():
-            options.append("--server.headless=false")  # then Streamlit opens it
-        sys.argv = ["streamlit", "run", str(APP), *options]
-        sys.exit(streamlit.main())
+    options = [f"--server.address={host}", f"--server.port={port}"]
+    if browser and _has_display():
+        options.append("--server.headless=false")  # then Streamlit opens it
+    sys.argv = ["streamlit", "run", str(APP), *options]
+    sys.exit(streamlit.main())
 
 
 def _has_display() -> bool:
@@ -129,76 +129,84 @@ def _has_display() -> bool:
     )
 
 
-def mcp(library: Library = None) -> None:
+def mcp(context: typer.Context) -> None:
     """Serve the manuals to assistants over the Model Context Protocol (stdio)."""
-    with _told():
-        _needs("mcp", "manualchat mcp", "mcp")
-        from manualchat.client import connect
-        from manualchat.mcp_server import run
+    _needs("mcp", "manualchat mcp", "mcp")
+    from manualchat.client import connect
+    from manualchat.mcp_server import run
 
-        run(connect(Settings.load(library=library)))
+    run(connect(_settings(context)))
 
 
 def report(
-    library: Library = None,
+    context: typer.Context,
     days: Annotated[int, typer.Option(min=1, help="How far back.")] = 90,
     feedback: Annotated[
         bool, typer.Option("--feedback", help="Users' verdicts instead of unanswered questions.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what was asked and not answered, grouped, for the people who write manuals."""
-    with _told():
-        from manualchat.client_local import LocalBackend
+    from manualchat.client_local import LocalBackend
 
-        since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
-        backend = LocalBackend(Settings.load(library=library, backend="local"))
-        try:
-            if feedback:
-                _show_feedback(backend, since, as_json=as_json)
-            else:
-                _show_unanswered(backend, since, as_json=as_json)
-        finally:
-            backend.close()
+    since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+    backend = LocalBackend(_settings(context, backend="local"))
+    try:
+        show = _show_feedback if feedback else _show_unanswered
+        show(backend, since, as_json=as_json)
+    finally:
+        backend.close()
 
 
 def _show_unanswered(backend: LocalBackend, since: str, *, as_json: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
     from manualchat.report import group
 
     asked = backend.journal.questions(since)
     refused = [one for one in asked if one.refused]
     groups = group(refused, backend.library.embedder if refused else None)
     if as_json:
-        data = {
-            "asked": len(asked),
-            "unanswered": len(refused),
-            "groups": [one.to_json() for one in groups],
-        }
-        print(json.dumps(data, ensure_ascii=False, indent=2))
+        print_json(
+            {
+                "asked": len(asked),
+                "unanswered": len(refused),
+                "groups": [one.to_json() for one in groups],
+            }
+        )
         return
-    korean = current_language() == "ko"
-    console = Console()
-    if korean:
-        console.print(f"질문 {len(asked)}건 중 설명서에서 답을 찾지 못한 질문 {len(refused)}건")
-    else:
-        console.print(f"{len(refused)} of {len(asked)} questions were not answered.")
+    screen.out.print(
+        _in_words(
+            ko=f"질문 {len(asked)}건 가운데 {len(refused)}건은 설명서에서 답을 찾지 못했습니다.",
+            en=f"{len(refused)} of {len(asked)} questions were not answered.",
+        )
+    )
     if not groups:
         return
-    table = Table("횟수", "질문", "가까운 쪽") if korean else Table("times", "asked", "nearest")
+    columns = _in_words(ko="횟수,질문,가까운 쪽", en="times,asked,nearest").split(",")
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for one in groups:
-        table.add_row(str(one.times), "\n".join(one.questions[:5]), "\n".join(one.nearest))
-    console.print(table)
+        table.add_row(
+            str(one.times), Text("\n".join(one.questions[:5])), Text("\n".join(one.nearest))
+        )
+    screen.out.print(table)
 
 
 def _show_feedback(backend: LocalBackend, since: str, *, as_json: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
     from manualchat.journal import feedback_json
 
     verdicts = backend.journal.feedback(since)
     if as_json:
-        print(json.dumps(feedback_json(verdicts), ensure_ascii=False, indent=2))
+        print_json(feedback_json(verdicts))
         return
-    korean = current_language() == "ko"
-    table = Table("", "질문", "의견") if korean else Table("", "question", "comment")
+    columns = _in_words(ko=",질문,의견", en=",question,comment").split(",")
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for verdict in verdicts:
-        table.add_row("+" if verdict.rating > 0 else "−", verdict.question, verdict.comment)
-    Console().print(table)
+        table.add_row(
+            "+" if verdict.rating > 0 else "−", Text(verdict.question), Text(verdict.comment)
+        )
+    screen.out.print(table)

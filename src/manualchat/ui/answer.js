@@ -42,16 +42,18 @@ export default function (component) {
   }
 
   function cardOf(card) {
-    const button = element("button", "card");
-    button.type = "button";
-    button.setAttribute("aria-label", card.label);
-    if (card.number) button.append(element("span", "number", String(card.number)));
-    const body = button.appendChild(element("span", "body"));
-    const head = body.appendChild(element("span", "head"));
+    const box = element("div", "card");
+    const head = box.appendChild(element("p", "head"));
     head.append(element("span", "name", card.name), element("span", "where", card.where));
-    if (card.quote) body.append(element("span", "quote", card.quote));
-    button.addEventListener("click", () => open(card.key));
-    return button;
+    for (const quote of card.quotes) {
+      const button = box.appendChild(element("button", "quote"));
+      button.type = "button";
+      button.setAttribute("aria-label", `${quote.label}. ${quote.text}`);
+      if (quote.number) button.append(element("span", "number", String(quote.number)));
+      button.append(element("span", "words", quote.text));
+      button.addEventListener("click", () => open(quote.key));
+    }
+    return box;
   }
 
   // [1] becomes a chip, **bold** bold; sentences that no source holds are marked.
@@ -75,15 +77,20 @@ export default function (component) {
     for (const found of text.matchAll(pattern)) {
       const card = found[1] && data.chips[found[1]];
       if (found[1] && !card) continue;
-      into.append(text.slice(at, found.index).replace(card ? / $/ : /$^/, ""));
+      const before = text.slice(at, found.index);
       if (card) {
+        // A chip stays on the line of the word that it belongs to.
+        const [, head, word] = before.trimEnd().match(/^([\s\S]*?)(\S{0,12})$/);
+        into.append(head);
+        const kept = into.appendChild(element("span", "kept", word));
         const chip = element("button", "chip", found[1]);
         chip.type = "button";
         chip.title = card.where;
         chip.setAttribute("aria-label", card.label);
         chip.addEventListener("click", () => open(card.key));
-        into.append(chip);
+        kept.append(chip);
       } else {
+        into.append(before);
         into.append(element("strong", "", found[2]));
       }
       at = found.index + found[0].length;

@@ -40,7 +40,9 @@ def _suggestions(_backend: Backend, ids: tuple[str, ...], revisions: tuple[str, 
 
 def main() -> None:
     """Draw the page."""
-    st.set_page_config(page_title="manualchat", page_icon=":material/menu_book:", layout="centered")
+    st.set_page_config(
+        page_title="manualchat", page_icon=str(_HERE / "icon.png"), layout="centered"
+    )
     st.html(_HERE / "app.css")
     language: Language = st.session_state.setdefault("language", _first_language())
     words = Words(language)

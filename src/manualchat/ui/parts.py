@@ -50,41 +50,42 @@ def answer(message: Message, words: Words, on_open: Callable[[], None]) -> str |
 
 
 def answer_data(message: Message, words: Words) -> dict[str, Any]:
-    """What answer.js draws: texts only, in the user's language."""
-    cards = []
+    """What answer.js draws: texts only, in the user's language. One card a page."""
+    cards: dict[tuple[str, int], dict[str, Any]] = {}
+    chips: dict[str, dict[str, str]] = {}
     for number, citation in sorted(message.citations.items()):
         where = words.where(citation.page, citation.label)
         at = f"{citation.name}, {where}"
-        cards.append(
-            {
-                "key": f"c{number}",
-                "number": number,
-                "name": citation.name,
-                "where": where,
-                "quote": " ".join(citation.quote.split()),
-                "label": words("source_of", n=number, where=at),
-            }
+        chip = {
+            "key": f"c{number}",
+            "where": at,
+            "label": words("source_of", n=number, where=at),
+        }
+        chips[str(number)] = chip
+        card = cards.setdefault(
+            (citation.document, citation.page),
+            {"name": citation.name, "where": where, "quotes": []},
         )
-    chips = {
-        str(card["number"]): {**card, "where": f"{card['name']}, {card['where']}"} for card in cards
-    }
+        quote = " ".join(citation.quote.split())
+        card["quotes"].append({**chip, "number": number, "text": quote})
     if not cards:
         for number, passage in enumerate(message.nearest):
             where = words.where(passage.page, passage.label)
-            cards.append(
-                {
-                    "key": f"n{number}",
-                    "number": 0,
-                    "name": passage.name,
-                    "where": where,
-                    "quote": " › ".join(passage.chunk.heading),
-                    "label": f"{passage.name}, {where}",
-                }
-            )
+            near = {
+                "key": f"n{number}",
+                "number": 0,
+                "text": " › ".join(passage.chunk.heading) or passage.text.split("\n")[0][:60],
+                "label": f"{passage.name}, {where}",
+            }
+            cards[passage.document, passage.page] = {
+                "name": passage.name,
+                "where": where,
+                "quotes": [near],
+            }
     return {
         "text": message.text,
         "badge": words("refused") if message.refused else "",
-        "cards": cards,
+        "cards": list(cards.values()),
         "cardsTitle": words("sources") if message.citations else words("nearest"),
         "chips": chips,
         "unverified": message.unverified,

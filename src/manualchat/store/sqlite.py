@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 
@@ -40,6 +41,13 @@ TITLE_WEIGHT, HEADING_WEIGHT, BODY_WEIGHT = 0.5, 1.0, 1.0
 _WAIT_SECONDS = 120.0
 
 
+class _Connection(sqlite3.Connection):
+    """Closes itself with its thread: a server makes threads without end."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class SqliteStore:
     """See `manualchat.store.base.Store`. May be shared by threads and processes."""
 
@@ -47,7 +55,7 @@ class SqliteStore:
         self._path = path
         self._wait = wait
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: WeakSet[_Connection] = WeakSet()
         self._staged: dict[str, list[tuple[tuple[object, ...], str, str, bytes]]] = {}
         self._lock = threading.Lock()
         self._matrix = VectorMatrix()
@@ -60,10 +68,14 @@ class SqliteStore:
     @property
     def _connection(self) -> sqlite3.Connection:
         """This thread's own connection: SQLite then isolates readers from writers."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(
-                self._path, timeout=self._wait, isolation_level=None, check_same_thread=False
+                self._path,
+                timeout=self._wait,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=_Connection,
             )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
@@ -71,7 +83,7 @@ class SqliteStore:
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
             with self._lock:
-                self._connections.append(connection)
+                self._connections.add(connection)
         return connection
 
     @contextmanager

@@ -107,8 +107,7 @@ def _keep_conversation(words: Words) -> None:
 
 def _chat(backend: Backend, documents: list[Document], only: tuple[str, ...], words: Words) -> None:
     nothing = "documents" in backend.offers and not any(d.chunks for d in documents)
-    if not chat.messages():
-        _welcome(backend, documents, only, words, nothing=nothing)
+    welcome = st.container(key="welcome") if not chat.messages() else None
     opened = chat.draw(backend, words)
     if only:
         st.caption(words("filtering", n=len(only)))
@@ -119,6 +118,9 @@ def _chat(backend: Backend, documents: list[Document], only: tuple[str, ...], wo
         chat.ask(backend, question.strip(), only, words)
         with st.chat_message("user", avatar=":material/person:"), st.container(key="asked-now"):
             st.text(question.strip())
+    elif welcome:  # last, since finding suggestions takes a moment
+        with welcome:
+            _welcome(backend, documents, only, words, nothing=nothing)
     if opened:
         show_page(backend, opened, words)
     chat.write(words)
@@ -132,24 +134,27 @@ def _welcome(
     *,
     nothing: bool,
 ) -> None:
-    with st.container(key="welcome"):
-        st.title(words("title"), anchor=False)
-        st.write(words("lead"))
-        if nothing:
-            st.write(words("begin" if backend.place == "local" else "begin_remote"))
-            return
-        revisions = tuple(d.revision for d in documents)
-        try:
-            questions = _suggestions(backend, only, revisions)
-        except ManualchatError:
-            questions = []
-        if not questions:
-            return
-        st.caption(words("suggested"))
-        for number, question in enumerate(questions):
-            if st.button(_plain_label(question), key=f"suggested-{number}", width="stretch"):
-                chat.ask(backend, question, only, words)
-                st.rerun()
+    st.title(words("title"), anchor=False)
+    st.write(words("lead"))
+    if nothing:
+        st.write(words("begin" if backend.place == "local" else "begin_remote"))
+        return
+    revisions = tuple(d.revision for d in documents)
+    try:
+        questions = _suggestions(backend, only, revisions)
+    except ManualchatError:
+        questions = []
+    if not questions:
+        return
+    st.caption(words("suggested"))
+    for number, question in enumerate(questions):
+        st.button(
+            _plain_label(question),
+            key=f"suggested-{number}",
+            width="stretch",
+            on_click=chat.ask,
+            args=(backend, question, only, words),
+        )
 
 
 def _spoken(words: Words) -> dict[str, str]:

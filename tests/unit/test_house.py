@@ -37,12 +37,15 @@ ROOMS = (
     ("evaluation",),
     ("nouns_json",),
     ("problems", "journal"),
+    ("report",),
     ("protocol",),
     ("client",),
     ("api",),
     ("handlers",),
     ("aws", "mcp", "ui"),
     ("commands",),
+    ("commands",),
+    ("web",),
     ("cli",),
 )
 EXTRA = re.compile(r"(.*?)(?:(?:^| and )extra == '(\w+)')?")  # as uv.lock joins it to a marker

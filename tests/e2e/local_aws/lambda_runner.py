@@ -13,6 +13,7 @@ import hashlib
 import io
 import os
 import zipfile
+from pathlib import Path
 from typing import Any
 
 from ministack.services import lambda_svc
@@ -40,7 +41,7 @@ def _with_bootstrap(code_zip: bytes) -> bytes:
         with zipfile.ZipFile(buffer, "a") as archive:
             entry = zipfile.ZipInfo("bootstrap", date_time=(2020, 1, 1, 0, 0, 0))
             entry.external_attr = 0o100755 << 16
-            archive.writestr(entry, BOOTSTRAP.format(python=python, folder=os.path.dirname(python)))
+            archive.writestr(entry, BOOTSTRAP.format(python=python, folder=Path(python).parent))
         _code[key] = buffer.getvalue()
     return _code[key]
 

@@ -54,7 +54,7 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",  # noqa: S105 - ministack wants any
+            "AWS_SECRET_ACCESS_KEY": "test",
         }
 
 

@@ -44,6 +44,10 @@ class AwsDouble:
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self.reset(clock)
+
+    def reset(self, clock: Callable[[], float] = time.time) -> None:
+        """An empty account. Clients that were made before go on working."""
         self.clock = clock
         self.table: dict[tuple[str, str], Json] = {}
         self.objects: dict[tuple[str, str], list[Json]] = {}

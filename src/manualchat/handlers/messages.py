@@ -141,7 +141,10 @@ def revision_of(sequencer: str) -> str:
     """A string that orders events of one key as their sequencers do.
 
     S3: "right pad the shorter value with zeros, and then do a lexicographical
-    comparison"; they start with the time, at a fixed width. Emulators count
-    from a small number instead, which is right-aligned in 16 digits first.
+    comparison": its sequencers start with the time at a fixed width ("00" and
+    eight digits). Emulators count from a small number: those are right-aligned.
     """
-    return sequencer.upper().rjust(16, "0").ljust(32, "0")
+    digits = sequencer.upper()
+    if not (digits.startswith("00") and len(digits) >= 10):
+        digits = digits.rjust(18, "0")
+    return digits.ljust(32, "0")

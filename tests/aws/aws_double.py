@@ -177,24 +177,30 @@ class AwsDouble:
         host = parts.hostname or ""
         path = unquote(parts.path).lstrip("/")
         bucket, key = (host.split(".s3")[0], path) if ".s3" in host else path.split("/", 1)
-        versions = self.objects.get((bucket, key), [])
         wanted = parse_qs(parts.query).get("versionId", [""])[0]
-        found = next((v for v in reversed(versions) if not wanted or v["version"] == wanted), None)
+        match = request.headers.get("If-Match") or ""
+        match = match.decode() if isinstance(match, bytes) else match
+        status, headers, body = self.get(bucket, key, wanted, match.strip('"'))
+        return status, headers, b"" if operation == "HeadObject" and status == 200 else body
+
+    def get(
+        self, bucket: str, key: str, version: str = "", etag: str = ""
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and bytes of GetObject."""
+        versions = self.objects.get((bucket, key), [])
+        found = next(
+            (v for v in reversed(versions) if not version or v["version"] == version), None
+        )
         if found is None or found["body"] is None:
-            return _s3_error(404, "NoSuchVersion" if wanted else "NoSuchKey")
-        match = request.headers.get("If-Match")
-        if (
-            match
-            and (match.decode() if isinstance(match, bytes) else match).strip('"')
-            != (found["etag"])
-        ):
+            return _s3_error(404, "NoSuchVersion" if version else "NoSuchKey")
+        if etag and etag != found["etag"]:
             return _s3_error(412, "PreconditionFailed")
         headers = {
             "ETag": f'"{found["etag"]}"',
             "Content-Length": str(len(found["body"])),
             "x-amz-version-id": found["version"],
         }
-        return 200, headers, b"" if operation == "HeadObject" else found["body"]
+        return 200, headers, found["body"]
 
 
 def _key(item: Json) -> tuple[str, str]:

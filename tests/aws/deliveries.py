@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from manualchat.store.opensearch import ChunkIndex
 from manualchat.store.opensearch_client import connect
 from tests.aws.aws_double import AwsDouble, Crash
 from tests.aws.opensearch_emulator import OpenSearchEmulator
+from tests.aws.quick_client import QuickClient
 from tests.aws.world import INDEX, TABLE, Clock
 
 BUCKET = "manuals"
@@ -67,15 +68,14 @@ class Message:
     receives: int = 0
 
 
-@dataclass
 class Clients:
-    """boto3 clients are slow to make: once for all runs."""
+    """Clients of one account, for all runs."""
 
-    aws: AwsDouble = field(default_factory=AwsDouble)
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
+        self.aws = AwsDouble()
         self.dynamodb, self.s3, self.sqs, self.bedrock = (
-            self.aws.client(service) for service in ("dynamodb", "s3", "sqs", "bedrock-runtime")
+            QuickClient(self.aws, service)
+            for service in ("dynamodb", "s3", "sqs", "bedrock-runtime")
         )
 
 

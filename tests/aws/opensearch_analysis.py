@@ -77,13 +77,18 @@ def _token_filter(spec: dict[str, Any] | str) -> Callable[[list[Token]], list[To
         return _bigrams
     if kind == "nori_part_of_speech":
         stop = set(spec["stoptags"])  # type: ignore[index]
-        return lambda tokens: [(t, p) for t, p in tokens if p not in stop]
+        return lambda tokens: [(t, p) for t, p in tokens if _coarse(p) not in stop]
     if kind == "pattern_replace":
         pattern, replacement = re.compile(spec["pattern"]), spec["replacement"]  # type: ignore[index]
         return lambda tokens: [(pattern.sub(replacement, t), p) for t, p in tokens]
     if kind == "stemmer" and spec["language"] == "light_english":  # type: ignore[index]
         return lambda tokens: [(_stem(t), p) for t, p in tokens]
     raise UnknownAnalysis(str(spec))
+
+
+def _coarse(tag: str) -> str:
+    """Lucene's POS.Tag knows one kind of particles (J) and one of endings (E)."""
+    return tag[0] if tag[:1] in ("J", "E") else tag
 
 
 def _standard(text: str) -> list[Token]:

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 # Endings, particles, punctuation: what mecab-ko tags and nobody searches for.
 _STOP_TAGS = (
-    "E IC J MAG MAJ MM SP SSC SSO SC SE XPN XSA XSN XSV UNA NA VSV VCP VCN VX".split()  # noqa: SIM905
+    "E IC J MAJ SP SSC SSO SC SE XPN XSA XSN XSV UNA NA VSV VCP VCN VX".split()  # noqa: SIM905
 )
 
 _ANALYSIS: Json = {

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from manualchat.chunking import Chunker, embedding_text
+from manualchat.chunking import Chunker, document_title, embedding_text
 from manualchat.embedding.onnx_model import cores
 from manualchat.errors import FileUnreadable, LibraryError, NothingToAdd, ReadingError
 from manualchat.faults import point
@@ -206,7 +206,7 @@ def _read_into(
     """Read, chunk, embed and write; the document with what was learnt about it."""
     path = Path(document.key)
     outline = library.reader.outline(path, password=password)
-    document = replace(document, title=outline.title, pages=outline.pages)
+    document = replace(document, pages=outline.pages)
     chunker = Chunker(document.id, document.content)
     methods: Counter[str] = Counter()
     sample = ""
@@ -218,6 +218,8 @@ def _read_into(
             if stop.is_set():
                 raise Stopped
             point("page-read")
+            if page.number == 1:
+                document = replace(document, title=document_title(outline.title, page))
             methods[page.method] += 1
             if len(sample) < 4_000:
                 sample += page.text[:2_000]

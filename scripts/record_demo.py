@@ -7,6 +7,7 @@ commands printed: nothing is edited but the width and the moving progress bar.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ COLUMNS = 104
 
 
 def record(language: str, target: Path) -> None:
-    """Run the demo in one language and save what it printed."""
+    """Run the demo in one language, on a new library, and save what it printed."""
+    shutil.rmtree(ROOT / ".demo", ignore_errors=True)
     env = os.environ | {
         "MANUALCHAT_LANGUAGE": language,
         "COLUMNS": str(COLUMNS),
@@ -41,7 +43,7 @@ def record(language: str, target: Path) -> None:
 
 
 def main() -> None:
-    """Both languages, on a library that is made anew for the first."""
+    """Both languages."""
     record("en", ROOT / "docs" / "demo.svg")
     record("ko", ROOT / "docs" / "demo.ko.svg")
 

@@ -2,7 +2,7 @@
 
 python-mecab-ko has no wheel for Python 3.13 (version 1.3.7). There, mecab-python3
 reads the same dictionary. It knows no penalty for an ending after a space, so a
-few morphemes differ: see docs/decisions/0010-two-bindings-of-mecab.md.
+few morphemes differ: see docs/decisions/mecab.md.
 """
 
 from __future__ import annotations

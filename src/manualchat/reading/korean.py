@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 # A gap wider than this, in ems, parts two words on a line without letter-spacing
-# (measured against PDFium on 22 real files: notes in docs/reading.md).
+# (measured against PDFium on 22 real files: docs/decisions/reading.md).
 WORD_GAP = 0.1
 # Justified lines spread their letters too. A word gap must stand out from the
 # line's own letter gaps by this much.

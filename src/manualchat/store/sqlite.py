@@ -20,20 +20,14 @@ from weakref import WeakSet
 
 import numpy as np
 
-from manualchat.errors import (
-    LibraryBusy,
-    LibraryDamaged,
-    LibraryError,
-    LibraryFull,
-    LibraryReadOnly,
-    ModelMismatch,
-)
+from manualchat.errors import ModelMismatch
 from manualchat.faults import point
 from manualchat.lexical import terms
 from manualchat.model import Chunk, Document, Hit, Vector, Vectors
 from manualchat.store.base import Ingest
 from manualchat.store.rows import CHUNK_COLUMNS, chunk_of, document_of, facts_of, staged_row
 from manualchat.store.schema import migrate
+from manualchat.store.sqlite_errors import as_library_error
 from manualchat.store.vectors import Part, VectorMatrix
 
 # How much a term counts by where it stands. Measured, see docs/decisions/fusion.md.
@@ -91,20 +85,8 @@ class SqliteStore:
         """SQLite's and the system's errors, as ours."""
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            raise self._translated(error) from error
-        except OSError as error:
-            raise LibraryReadOnly(path=self._path, detail=error.strerror or str(error)) from error
-
-    def _translated(self, error: sqlite3.DatabaseError) -> LibraryError:
-        text = str(error)
-        if "full" in text:
-            return LibraryFull(path=self._path)
-        if "locked" in text or "busy" in text:
-            return LibraryBusy(path=self._path)
-        if "readonly" in text or "unable to open" in text:
-            return LibraryReadOnly(path=self._path, detail=text)
-        return LibraryDamaged(path=self._path, detail=text)
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise as_library_error(error, self._path) from error
 
     @contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:

@@ -22,6 +22,7 @@
     │   └── ModelMismatch           embedded with another model
     ├── ModelUnavailable            the embedding model cannot be had
     ├── MissingExtra                an optional part is not installed
+    ├── LayerTooLarge               libraries do not fit into a Lambda layer
     ├── InvalidQuestion             empty, too long, or of a wrong type
     ├── Unsupported                 this backend does not do that
     ├── TooBusy                     more work waits than may wait
@@ -239,6 +240,14 @@ class MissingExtra(ManualchatError):
     code = "missing-extra"
     en = "{feature} needs an optional part. Install it: pip install 'manualchat[{extra}]'"
     ko = "{feature} 기능에는 추가 구성요소가 필요합니다. 설치: pip install 'manualchat[{extra}]'"
+
+
+class LayerTooLarge(ManualchatError):
+    """The libraries of a function do not fit into Lambda."""
+
+    code = "layer-too-large"
+    en = "The {name} layer takes {size} bytes unzipped; Lambda allows {limit}. Remove a library from it."
+    ko = "{name} 계층의 압축 해제 크기가 {size}바이트로, Lambda 한도({limit}바이트)를 넘습니다. 라이브러리를 줄이세요."
 
 
 class InvalidQuestion(ManualchatError):

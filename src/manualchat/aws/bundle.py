@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import shutil
 from collections.abc import Callable
@@ -58,7 +57,7 @@ def _layer(
     """Built again when the recipe (layer.py) or the architecture is another."""
     layer = importlib.import_module("manualchat.aws.layer")
 
-    recipe = hashlib.sha256(Path(str(layer.__file__)).read_bytes()).hexdigest()[:12]
+    recipe = layer.recipe(name, config.architecture)
     kept = folder / "layers" / f"{name}-{config.architecture}-{recipe}.zip"
     if not kept.exists():
         on_step(say("building_layer", name=name))

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
+from contextvars import copy_context
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -125,7 +126,9 @@ class LocalBackend:
             except BaseException as error:
                 reports.put(error)
 
-        thread = threading.Thread(target=work, name="manualchat-add", daemon=True)
+        thread = threading.Thread(
+            target=copy_context().run, args=(work,), name="manualchat-add", daemon=True
+        )
         thread.start()
         try:
             while (report := reports.get()) is not None:

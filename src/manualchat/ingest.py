@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,7 +104,11 @@ def ingest_files(
     results: dict[Path, Added] = {}
     pool = ThreadPoolExecutor(max_workers=min(len(files), cores() + 1))
     try:
-        tasks = {pool.submit(_ingest, library, f, password, tell, stop): f for f in files}
+        tasks = {
+            # in the caller's context, so that reasons are in the language it speaks
+            pool.submit(copy_context().run, _ingest, library, f, password, tell, stop): f
+            for f in files
+        }
         for task in as_completed(tasks):
             results[tasks[task]] = task.result()
     finally:

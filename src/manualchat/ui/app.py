@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from manualchat.client import Backend, connect
 from manualchat.config import Settings
 from manualchat.errors import ManualchatError
-from manualchat.language import Language, current_language, speaking
+from manualchat.language import Language, current_language, language_of, speaking
 from manualchat.model import Document
 from manualchat.ui import chat
 from manualchat.ui.conversation import as_markdown
 from manualchat.ui.documents_panel import chosen, documents_panel
-from manualchat.ui.page_drawer import _plain_label, show_page
-from manualchat.ui.words import Words
+from manualchat.ui.page_drawer import show_page
+from manualchat.ui.plain import plain
+from manualchat.ui.words import STREAMLIT_KO, Words
 
 _HERE = Path(__file__).parent
 _LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}
@@ -27,15 +29,19 @@ def _backend() -> Backend:
 
 
 @st.cache_resource
-def _page_component() -> object:
+def _page_component() -> Any:
     return st.components.v2.component(
         "manualchat_page", js=(_HERE / "page.js").read_text(encoding="utf-8")
     )
 
 
 @st.cache_data(show_spinner=False, ttl=300, max_entries=50)
-def _suggestions(_backend: Backend, ids: tuple[str, ...], revisions: tuple[str, ...]) -> list[str]:
-    return _backend.suggestions(ids or None)
+def _suggestions(
+    _backend: Backend, ids: tuple[str, ...], revisions: tuple[str, ...], language: Language
+) -> list[str]:
+    """Four at most, those in the user's language first."""
+    questions = _backend.suggestions(ids or None, limit=8)
+    return sorted(questions, key=lambda question: language_of(question) != language)[:4]
 
 
 def main() -> None:
@@ -46,13 +52,15 @@ def main() -> None:
     st.html(_HERE / "app.css")
     language: Language = st.session_state.setdefault("language", _first_language())
     words = Words(language)
-    _page_component()(key="page", data={"lang": language, **_spoken(words)})  # type: ignore[operator]
+    _page_component()(
+        key="page", data={"lang": language, "words": STREAMLIT_KO if language == "ko" else {}}
+    )
     try:
         with speaking(language):
             backend = _backend()
             documents = backend.documents() if "documents" in backend.offers else []
     except ManualchatError as error:
-        st.error(f"{words('unreachable')}: {_plain_label(error.message(language))}")
+        st.error(f"{words('unreachable')}: {plain(error.message(language))}")
         st.button(words("again"))
         return
     with st.sidebar:
@@ -141,7 +149,7 @@ def _welcome(
         return
     revisions = tuple(d.revision for d in documents)
     try:
-        questions = _suggestions(backend, only, revisions)
+        questions = _suggestions(backend, only, revisions, words.language)
     except ManualchatError:
         questions = []
     if not questions:
@@ -149,16 +157,12 @@ def _welcome(
     st.caption(words("suggested"))
     for number, question in enumerate(questions):
         st.button(
-            _plain_label(question),
+            plain(question),
             key=f"suggested-{number}",
             width="stretch",
             on_click=chat.ask,
             args=(backend, question, only, words),
         )
-
-
-def _spoken(words: Words) -> dict[str, str]:
-    return {"choose": words("choose")}
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from manualchat.errors import ManualchatError
 from manualchat.journal import Feedback
 from manualchat.protocol import Query
 from manualchat.ui.conversation import Message, Writing, history_of
-from manualchat.ui.page_drawer import Place, _plain_label, place_of
+from manualchat.ui.page_drawer import Place, place_of
 from manualchat.ui.parts import answer
+from manualchat.ui.plain import plain
 from manualchat.ui.words import Words
 
 
@@ -61,7 +62,7 @@ def _draw_answer(backend: Backend, message: Message, words: Words) -> Place | No
     if message.stopped:
         st.caption(words("stopped"))
     if message.error:
-        st.error(_plain_label(message.error), icon=":material/error:")
+        st.error(plain(message.error), icon=":material/error:")
     failed = bool(message.error) or message.stopped
     if failed and message is messages()[-1]:
         st.button(
@@ -107,7 +108,7 @@ def _keep(backend: Backend, message: Message, comment: str, words: Words) -> Non
     try:
         backend.record(Feedback(message.rating, message.question, message.text, comment, citations))
     except ManualchatError as error:
-        st.error(_plain_label(error.message(words.language)))
+        st.error(plain(error.message(words.language)))
     else:
         if comment:
             st.caption(words("thanks"))

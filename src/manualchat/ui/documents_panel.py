@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from manualchat.client import Backend, Progress, Received, Upload
+from manualchat.client import Backend, Received
 from manualchat.errors import ManualchatError
 from manualchat.language import speaking
 from manualchat.model import Document
-from manualchat.ui.page_drawer import _plain_label as plain
+from manualchat.ui.adding import Adding
+from manualchat.ui.plain import plain
 from manualchat.ui.words import Words
 
 _SHOWN = 40  # more are found by name
@@ -24,7 +22,7 @@ def documents_panel(backend: Backend, documents: Sequence[Document], words: Word
     """Draw the panel."""
     st.subheader(words("manuals"), anchor=False)
     if "upload" in backend.offers:
-        with st.expander(words("add"), icon=":material/add:", expanded=not documents):
+        with st.expander(words("add"), icon=":material/add:", expanded=_busy_or_new(documents)):
             uploader(backend, words)
     for note in st.session_state.pop("notes", []):
         st.toast(note)
@@ -37,6 +35,10 @@ def documents_panel(backend: Backend, documents: Sequence[Document], words: Word
         _row(backend, document, words)
     if len(shown) > _SHOWN:
         st.caption(words("more", n=len(shown) - _SHOWN))
+
+
+def _busy_or_new(documents: Sequence[Document]) -> bool:
+    return not documents or "adding" in st.session_state
 
 
 def chosen(documents: Sequence[Document]) -> tuple[str, ...]:
@@ -111,49 +113,51 @@ def note(text: str) -> None:
     st.session_state.setdefault("notes", []).append(text)
 
 
-def uploader(backend: Backend, words: Words, key: str = "uploads") -> None:
-    """Choose files, then add them with progress in pages."""
-    generation = st.session_state.setdefault(f"{key}-generation", 0)
+def uploader(backend: Backend, words: Words) -> None:
+    """Choose files, then add them with progress in pages. The chat goes on meanwhile."""
+    adding: Adding | None = st.session_state.get("adding")
+    if adding:
+        _progress(words)
+        return
+    generation = st.session_state.setdefault("uploads", 0)
     files: list[Any] = st.file_uploader(
-        words("choose"), type="pdf", accept_multiple_files=True, key=f"{key}-{generation}"
+        words("choose"), type="pdf", accept_multiple_files=True, key=f"uploads-{generation}"
     )
-    password = st.text_input(words("password"), type="password", key=f"{key}-password")
-    if st.button(words("start_adding"), key=f"{key}-start", type="primary", disabled=not files):
-        add(backend, files, password or None, words)
-        st.session_state[f"{key}-generation"] = generation + 1
+    password = st.text_input(words("password"), type="password", key=f"password-{generation}")
+
+    def start() -> None:
+        st.session_state.adding = Adding(backend, files, password or None, words.language)
+        st.session_state.uploads = generation + 1
+        st.session_state.outcomes = []
+
+    st.button(
+        words("start_adding"),
+        key="start-adding",
+        type="primary",
+        disabled=not files,
+        on_click=start,
+    )
+    for received in st.session_state.get("outcomes", []):
+        box = st.error if received.outcome == "failed" else st.success
+        box(plain(_outcome(received, words)))
+
+
+@st.fragment(run_every=0.4)
+def _progress(words: Words) -> None:
+    adding: Adding | None = st.session_state.get("adding")
+    if adding is None:
+        return
+    progress, received, over = adding.state()
+    for name, (page, pages) in progress.items():
+        if not pages:
+            st.progress(0.0, plain(words("waiting", name=name)))
+            continue
+        text = words("reading", name=name, page=page, pages=pages)
+        st.progress(min(1.0, page / pages), plain(text))
+    if over:
+        st.session_state.outcomes = received
+        del st.session_state["adding"]
         st.rerun()
-    for outcome, text in st.session_state.get("outcomes", []):
-        (st.error if outcome == "failed" else st.success)(text)
-
-
-def add(backend: Backend, files: Sequence[Any], password: str | None, words: Words) -> None:
-    """Bring the files in, showing each one's progress; outcomes stay in the session."""
-    folder = Path(tempfile.mkdtemp(prefix="manualchat-ui-"))
-    bars = {}
-    outcomes: list[tuple[str, str]] = []
-    st.session_state.outcomes = outcomes
-    try:
-        uploads = []
-        for number, file in enumerate(files):
-            path = folder / f"{number}.pdf"
-            with path.open("wb") as target:
-                shutil.copyfileobj(file, target)
-            uploads.append(Upload(file.name, path))
-            bars[file.name] = st.progress(0.0, plain(words("waiting", name=file.name)))
-        with speaking(words.language):
-            for event in backend.add(uploads, password=password):
-                if isinstance(event, Progress):
-                    text = words("reading", name=event.name, page=event.page, pages=event.pages)
-                    bars[event.name].progress(
-                        min(1.0, event.page / max(event.pages, 1)), plain(text)
-                    )
-                else:
-                    outcomes.append((event.outcome, plain(_outcome(event, words))))
-                    bars[event.name].empty()
-    except ManualchatError as error:
-        outcomes.append(("failed", plain(error.message(words.language))))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _outcome(received: Received, words: Words) -> str:

@@ -13,6 +13,7 @@ from manualchat.language import speaking
 from manualchat.model import Box
 from manualchat.ui.conversation import Message
 from manualchat.ui.parts import picture
+from manualchat.ui.plain import plain
 from manualchat.ui.words import Words
 
 _WIDTH = 1_300  # pixels: sharp on a phone, and at twice the drawer's width
@@ -47,7 +48,7 @@ def place_of(message: Message, key: str) -> Place | None:
 def show_page(backend: Backend, place: Place, words: Words) -> None:
     """Open the drawer."""
     st.session_state.shown_page = place.page
-    title = _plain_label(place.name)
+    title = plain(place.name)
 
     @st.dialog(title, width=720, position="right")
     def drawer() -> None:
@@ -61,7 +62,7 @@ def _fill(backend: Backend, place: Place, words: Words) -> None:
     here = page == place.page
     where = words.where(page, place.label if here else "")
     with st.container(key="place"):
-        st.markdown(f"**{_plain_label(where)}**")
+        st.markdown(f"**{plain(where)}**")
         if place.quote and here:
             with st.container(key="quote"):
                 st.text(" ".join(place.quote.split()))
@@ -73,7 +74,7 @@ def _fill(backend: Backend, place: Place, words: Words) -> None:
         with speaking(words.language):
             png = _image(backend, place.document, page, boxes)
     except ManualchatError as error:
-        st.warning(_plain_label(error.message(words.language)))
+        st.warning(plain(error.message(words.language)))
     else:
         alt = words("picture", name=place.name, where=where)
         if here and place.quote:
@@ -122,8 +123,3 @@ def _turn_pages(backend: Backend, place: Place, words: Words) -> None:
 @st.cache_data(max_entries=64, show_spinner=False, ttl=600)
 def _image(_backend: Backend, document: str, page: int, boxes: Sequence[Box]) -> bytes:
     return _backend.page_image(document, page, boxes=boxes, width=_WIDTH)
-
-
-def _plain_label(text: str) -> str:
-    """Text for a place that reads Markdown: every sign that means something escaped."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+!|~:$" else c for c in text)

@@ -27,6 +27,8 @@ export default function (component) {
   if (image.dataset.key !== data.key) {
     image.dataset.key = data.key;
     image.onload = () => {
+      // A whole page in the width of a phone cannot be read: begin enlarged.
+      if (frame.clientWidth < 480 && !frame.classList.contains("large")) zoom.click();
       show("instant");
       frame.dataset.ready = data.key;
     };

@@ -93,6 +93,30 @@ _WORDS: dict[str, tuple[str, str]] = {
     "unreachable": ("연결할 수 없습니다", "Cannot connect"),
 }
 
+# Words of Streamlit's own controls, which know English only.
+STREAMLIT_KO = {
+    "Upload": "파일 고르기",
+    "Browse files": "파일 고르기",
+    "Drag and drop file here": "여기에 파일을 놓으세요",
+    "Drag and drop files here": "여기에 파일을 놓으세요",
+    "size": "PDF, 파일당 {n}MB까지",
+    "Send message": "보내기",
+    "Stop": "멈추기",
+    "Stop generating": "멈추기",
+    "Close": "닫기",
+    "Show password": "암호 보기",
+    "Hide password": "암호 숨기기",
+    "Sidebar": "설명서와 설정",
+    "Collapse sidebar": "설명서 목록 접기",
+    "Expand sidebar": "설명서 목록 펼치기",
+    "Open sidebar": "설명서 목록 펼치기",
+    "Chat message from user": "내 질문",
+    "Chat message from assistant": "답변",
+    "Feedback rating": "이 답이 도움이 되었나요?",
+    "Thumbs up": "도움이 되었어요",
+    "Thumbs down": "아쉬워요",
+}
+
 
 class Words:
     """The words of one language: `words("pages", n=3)`."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from tests.aws.bedrock_fake import BedrockFake
+from tests.aws.http_double import Answer
 
 Json = dict[str, Any]
 
@@ -49,6 +51,7 @@ class AwsDouble:
     def reset(self, clock: Callable[[], float] = time.time) -> None:
         """An empty account. Clients that were made before go on working."""
         self.clock = clock
+        self.lock = threading.Lock()
         self.table: dict[tuple[str, str], Json] = {}
         self.objects: dict[tuple[str, str], list[Json]] = {}
         self.sent: list[Json] = []  # bodies, with their delay
@@ -98,6 +101,18 @@ class AwsDouble:
         if service != "bedrock-runtime" and fault is None and self.faults(f"{point}.after"):
             status, headers, data = _failure(service, "error")
         return AWSResponse(request.url, status, headers, _Raw(data))
+
+    def handle(
+        self, method: str, path: str, query: dict[str, str], headers: Any, body: bytes
+    ) -> Answer:
+        """DynamoDB and SQS over HTTP, for functions that run in processes of their own."""
+        service, operation = headers["x-amz-target"].split(".")
+        service = "sqs" if service == "AmazonSQS" else "dynamodb"
+        with self.lock:
+            status, data = getattr(self, f"_{service}_{operation}")(json.loads(body))
+        return Answer(
+            status, json.dumps(data).encode(), {"Content-Type": "application/x-amz-json-1.0"}
+        )
 
     # DynamoDB
 

@@ -157,7 +157,7 @@ def _observed(query: Query, events: Iterator[AnswerEvent]) -> Generator[AnswerEv
                 about |= dict(event.usage)
             elif isinstance(event, Failed):
                 values["Throttles" if event.code == "throttled" else "AnswerErrors"] = 1
-                about["error"] = event.code
+                about |= {"error": event.code, "detail": event.message}
             yield event
     finally:
         values["AnswerMs"] = (time.perf_counter() - began) * 1000

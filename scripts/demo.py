@@ -1,4 +1,7 @@
-"""`make demo`: the example manuals built, added and asked, by the commands you would type."""
+"""`make demo`: the example manuals built, added and asked, by the commands you would type.
+
+python scripts/demo.py [LIBRARY]
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,10 @@ from manualchat.language import current_language
 
 ROOT = Path(__file__).parents[1]
 MANUALS = "examples/manuals"
-LIBRARY = ".demo/library"
-COMMAND = ".venv/bin/manualchat"
+LIBRARY = sys.argv[1] if len(sys.argv) > 1 else ".demo/library"
+HERE = Path(sys.executable).parent  # as it was called: a venv's python is a link
+BIN = str(HERE.relative_to(ROOT)) if HERE.is_relative_to(ROOT) else str(HERE)
+COMMAND = f"{BIN}/manualchat"
 
 QUESTIONS = (
     "DH-120 제습기에 E-04가 나타났어요. 어떻게 하나요?",
@@ -66,7 +71,7 @@ def main() -> None:
     """The whole walk. Running it again costs seconds: what is known is not added anew."""
     build, add, ask, more, ui, chat, own = SAID[current_language()]
     step(1, build)
-    run(".venv/bin/python", f"{MANUALS}/build.py")
+    run(f"{BIN}/python", f"{MANUALS}/build.py")
     step(2, add)
     run(COMMAND, "add", MANUALS, "--library", LIBRARY)
     step(3, ask)

@@ -26,7 +26,11 @@ OF_ADD = (
 )  # fmt: skip
 OF_REMOVE = ("remove-started", "removed")
 OLD = ["The old drain filter is cleaned monthly.", "The old hose is replaced yearly."]
-NEW = ["The new drain filter is cleaned weekly.", "The new hose is replaced monthly.", "Spare parts."]
+NEW = [
+    "The new drain filter is cleaned weekly.",
+    "The new hose is replaced monthly.",
+    "Spare parts.",
+]
 
 
 def typeset(path: Path, texts: list[str]) -> None:

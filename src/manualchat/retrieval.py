@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from manualchat.embedding.base import Embedder
 from manualchat.lexical import codes
-from manualchat.model import Chunk, Hit, Passage
+from manualchat.model import Chunk, Document, Hit, Passage
 from manualchat.store.base import Store
 
 # Every constant of retrieval; docs/decisions/fusion.md says what measured them.
 CANDIDATES = 60  # chunks that each search gives
 DENSE_WEIGHT = 0.5
-CODE_BONUS = 0.3  # for holding all codes (model names, error codes) of the question
+CODE_BONUS = 1.0  # for holding all codes (model names, error codes) of the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def search(
     wanted = codes(question)
     if wanted:
         scored = [
-            _with_bonus(item, wanted, names[item.chunk.document].name)
+            _with_bonus(item, wanted, names[item.chunk.document])
             for item in scored
             if item.chunk.document in names
         ]
@@ -106,13 +106,19 @@ def _scaled(hits: Sequence[Hit], *, floor: float | None) -> dict[str, float]:
     return {hit.chunk.id: max(0.0, (hit.score - low) / span) for hit in hits}
 
 
-def _with_bonus(item: _Scored, wanted: Sequence[str], name: str) -> _Scored:
+def _with_bonus(item: _Scored, wanted: Sequence[str], document: Document) -> _Scored:
     """Exact codes outrank paraphrase; a code in the manual's name counts for its pages."""
     chunk = item.chunk
-    there = set(codes("\n".join((name, *chunk.heading, chunk.context, chunk.text, chunk.hidden))))
-    held = sum(1 for code in wanted if any(code in other for other in there))
+    texts = (document.name, document.title, *chunk.heading, chunk.context, chunk.text, chunk.hidden)
+    there = codes("\n".join(texts))
+    held = sum(any(_same_code(code, other) for other in there) for code in wanted)
     bonus = CODE_BONUS * held / len(wanted)
     return _Scored(chunk, item.score + bonus, item.lexical, item.dense, item.cosine)
+
+
+def _same_code(asked: str, written: str) -> bool:
+    """Whole, or a long enough part: users leave out the series (H400SI of SMX-H400SI)."""
+    return asked == written or (len(asked) >= 4 and asked in written)
 
 
 def _best_of_each_page(scored: Iterable[_Scored]) -> list[_Scored]:

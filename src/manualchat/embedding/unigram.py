@@ -44,6 +44,8 @@ class UnigramTokenizer:
 
     def ids(self, text: str) -> list[int]:
         """The ids, without the tokens that open and close a sequence."""
+        if not text:
+            return []
         words = [_SPACE + word for word in text.replace(_SPACE, " ").split(" ")]
         if text.startswith(" "):
             words = words[1:]

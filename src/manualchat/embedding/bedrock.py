@@ -186,6 +186,7 @@ class Pace:
         """A request was throttled: half the pace, down to a sixteenth."""
         with self._lock:
             self._gap = min(max(self._gap * 2, 0.05), max(self._least, 0.05) * 16)
+            self._next = max(self._next, self._clock() + 4 * self._gap)  # no burst now
 
     def faster(self) -> None:
         """A request went through: a little of the pace comes back."""

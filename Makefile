@@ -26,9 +26,9 @@ lint: ## ruff, mypy, generated documents, lock file
 	@scripts/setup.sh dev
 	@scripts/lint.sh
 
-infra: ## synthesise and check the AWS stacks (no account needed)
-	@scripts/setup.sh dev
-	@$(VENV)/python -m pytest tests/infra $(ARGS)
+infra: ## write the AWS templates to infra/cdk.out/{dev,prod} (no account, no node needed)
+	@scripts/setup.sh infra
+	@$(VENV)/python -m manualchat_infra.app dev prod $(ARGS)
 
 docs: ## write the commands' help into README.md and README.ko.md
 	@scripts/setup.sh dev

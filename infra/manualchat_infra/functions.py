@@ -8,7 +8,6 @@ from aws_cdk import CustomResource, Duration, RemovalPolicy, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
@@ -54,8 +53,7 @@ class Functions(Construct):
             if config.architecture == "x86_64"
             else lambda_.Architecture.ARM_64
         )
-        asset = s3_assets.Asset(self, "Code", path=str(around.assets.code))
-        self._code = lambda_.Code.from_bucket(asset.bucket, asset.s3_object_key)
+        self._code = lambda_.Code.from_asset(str(around.assets.code))
         self.documents_layer = self._layer("DocumentsLayer", "documents")
         self.query_layer = self._layer("QueryLayer", "query")
         self.embedding = self._embedding()
@@ -174,7 +172,7 @@ class Functions(Construct):
             service_timeout=Duration.seconds(360),
             # Another collection, or another model, is another index.
             properties={
-                "Host": around.search.host,
+                "Host": around.search.endpoint,
                 "Index": config.index_name,
                 "EmbeddingModel": config.embedding_model_id,
                 "Dimensions": config.embedding_dimensions,
@@ -228,7 +226,7 @@ class Functions(Construct):
             vpc_subnets=PRIVATE if network else None,
             security_groups=[network.functions] if network else None,
             environment={
-                "OPENSEARCH_HOST": around.search.host,
+                "OPENSEARCH_HOST": around.search.endpoint,
                 "OPENSEARCH_INDEX": config.index_name,
                 "OPENSEARCH_DIALECT": config.generation,
                 "EMBEDDING_MODEL_ID": config.embedding_model_id,

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import Fn
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_opensearchserverless as aoss
 from constructs import Construct
@@ -92,13 +91,8 @@ class Search(Construct):
 
     @property
     def endpoint(self) -> str:
-        """`https://…`, as CloudFormation gives it."""
+        """`https://…`: what OPENSEARCH_HOST holds. An URL, so that a local double can be one too."""
         return cast(str, self.collection.attr_collection_endpoint)
-
-    @property
-    def host(self) -> str:
-        """The endpoint without its scheme: what OPENSEARCH_HOST holds."""
-        return Fn.select(1, Fn.split("//", self.endpoint))
 
     def let(
         self,

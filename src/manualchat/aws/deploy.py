@@ -113,7 +113,9 @@ def _explained(account: Account, config: DeploymentConfig, error: CdkFailed) -> 
     """The first causes from CloudFormation's events, and what to do next."""
     causes = deployed.failures(account, config.stack_name)
     found = deployed.find(account, config.scenario, config.stack_name)
-    detail = "; ".join(causes) or str(error.details.get("detail", ""))
+    detail = "; ".join(cause.rstrip(". ") for cause in causes) or str(
+        error.details.get("detail", "")
+    )
     status = found.status if found else ""
     key = "half_empty" if status in deployed.EMPTY else "half_failed"
     return CdkFailed(detail=detail, remedy=say(key, scenario=config.scenario))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from manualchat.aws import logs, upload
 from manualchat.aws.account import Account
@@ -17,6 +17,9 @@ from manualchat.aws.deployed import Deployed
 from manualchat.aws.failures import EndToEndFailed
 from manualchat.aws.words import say
 from manualchat.model import Cited, Delta, Done, Failed
+
+if TYPE_CHECKING:
+    from manualchat.client import Backend
 
 KEY = "manualchat-e2e/종단간 점검 QX-4471.pdf"
 QUESTION = "QX-4471 오븐의 예열 시간은 몇 분인가요?"
@@ -127,12 +130,10 @@ def _ways(account: Account, stack: Deployed) -> Iterator[tuple[str, str]]:
 
 
 def _ask(account: Account, stack: Deployed, backend: str, way: str) -> str:
-    from manualchat.client import connect
-    from manualchat.config import Settings
     from manualchat.protocol import Query
 
     with _exported(account):
-        client = connect(Settings.load(backend=backend, token=_token(account, stack)))
+        client = _client(account, stack, backend)
         begun = time.monotonic()
         words, first, final = 0, 0.0, None
         cited = []
@@ -160,6 +161,21 @@ def _ask(account: Account, stack: Deployed, backend: str, way: str) -> str:
     if way != "HTTP API" and words < 2:
         _fail(stack, "e2e_ask", f"{way}: came in one piece, not as a stream")
     return f"{words} pieces, first {first:.2f} s, all {whole:.2f} s; page {quotes[0].page} “{quotes[0].quote}”"
+
+
+def _client(account: Account, stack: Deployed, backend: str) -> Backend:
+    """As users' programs make it; on a local AWS the signature is asked for by name."""
+    from manualchat.client import connect
+    from manualchat.config import Settings
+
+    token = _token(account, stack)
+    if account.endpoint and backend.startswith("http"):
+        from manualchat.client_http import HttpBackend
+        from manualchat.client_sigv4 import SigV4
+
+        service = "lambda" if stack.scenario == "dev" else "execute-api"
+        return HttpBackend(backend, token=token, signer=SigV4(service, account.region))
+    return connect(Settings.load(backend=backend, token=token))
 
 
 def _token(account: Account, stack: Deployed) -> str:

@@ -53,7 +53,11 @@ def _run(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
         "config": {**config, "Runtime": "provided.al2023"},
         "code_zip": _with_bootstrap(func["code_zip"]),
     }
-    return lambda_svc._execute_function_provided_warm(prepared, event, request_id)  # type: ignore[no-any-return]
+    result: dict[str, Any] = lambda_svc._execute_function_provided_warm(prepared, event, request_id)
+    streamed = "AWS_LAMBDA_EXEC_WRAPPER" in config.get("Environment", {}).get("Variables", {})
+    if streamed and isinstance(result.get("body"), str):
+        result["raw_payload"] = True  # not JSON: what was streamed, all at once
+    return result
 
 
 def install() -> None:

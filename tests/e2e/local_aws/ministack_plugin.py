@@ -4,6 +4,7 @@
 
 LOCAL_AWS_PYTHON       the Python that runs `python3.x` functions, with their libraries
 LOCAL_AWS_SEARCH       URL of an OpenSearch Serverless double; collections point to it
+LOCAL_AWS_MODELS       `refused`: nobody agreed to Anthropic's terms yet
 LOCAL_AWS_REGISTER     a file that lists what the stubs below still hold, as JSON
 
 A stub has an id and its attributes and does nothing. It stands in for a resource
@@ -22,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import lambda_runner
+from ministack.services import bedrock, ec2, lambda_svc, ssm
 from ministack.services import opensearchserverless as aoss
-from ministack.services import ssm
 from ministack.services.cloudformation import provisioners
 
 Attributes = dict[str, Any]
@@ -82,7 +83,6 @@ def _address(physical: str, _properties: Attributes) -> Attributes:
 def _register_stubs() -> None:
     _stub("AWS::EC2::EIP", "eip-", _address)
     _stub("AWS::EC2::EIPAssociation", "eipassoc-", _own_id)
-    _stub("AWS::EC2::NatGateway", "nat-", lambda i, _: {"NatGatewayId": i})
     _stub("AWS::EC2::SecurityGroupIngress", "sgr-", _own_id)
     _stub("AWS::EC2::SecurityGroupEgress", "sgr-", _own_id)
     _stub("AWS::EC2::Instance", "i-", _instance)
@@ -168,6 +168,36 @@ def _complete_vpc() -> None:
     HANDLERS["AWS::EC2::VPC"]["create"] = make
 
 
+def _complete_functions() -> None:
+    """Where a function's network interfaces are: ministack forgets what the template says."""
+    create = HANDLERS["AWS::Lambda::Function"]["create"]
+
+    def make(logical: str, properties: Attributes, stack: str) -> tuple[str, Attributes]:
+        name, given = create(logical, properties, stack)
+        if "VpcConfig" in properties:
+            lambda_svc._functions[name]["config"]["VpcConfig"] = properties["VpcConfig"]
+        return name, given
+
+    HANDLERS["AWS::Lambda::Function"]["create"] = make
+
+
+def _register_nat() -> None:
+    """ministack's EC2 knows NAT gateways; its CloudFormation does not."""
+
+    def make(_logical: str, properties: Attributes, _stack: str) -> tuple[str, Attributes]:
+        before = set(ec2._nat_gateways)
+        ec2._create_nat_gateway(
+            {key: [value] for key, value in properties.items() if key != "Tags"}
+        )
+        (made,) = set(ec2._nat_gateways) - before
+        return made, {"NatGatewayId": made}
+
+    def drop(physical: str, _properties: Attributes) -> None:
+        ec2._delete_nat_gateway({"NatGatewayId": [physical]})
+
+    HANDLERS["AWS::EC2::NatGateway"] = {"create": make, "delete": drop}
+
+
 def _publish_machine_image() -> None:
     """The public parameter that names Amazon Linux' image, which templates refer to."""
     ssm._parameters[AMI] = {
@@ -179,12 +209,43 @@ def _publish_machine_image() -> None:
     }
 
 
+def _offer_models() -> None:
+    """The models of today, agreed to unless LOCAL_AWS_MODELS says `refused`."""
+    agreed = os.environ.get("LOCAL_AWS_MODELS", "") != "refused"
+    for model_id, name, provider in (
+        ("amazon.titan-embed-text-v1", "Titan Embeddings G1 - Text", "Amazon"),
+        ("anthropic.claude-sonnet-5-5", "Claude Sonnet 5.5", "Anthropic"),
+    ):
+        bedrock._CATALOG.append((model_id, name, provider, ["TEXT"], ["TEXT"], True))
+    bedrock._INFERENCE_PROFILE_PREFIXES = (*bedrock._INFERENCE_PROFILE_PREFIXES, "global")
+
+    def availability(model_id: str) -> tuple[Any, ...]:
+        entry = bedrock._find_model(model_id)
+        if entry is None:
+            return bedrock._not_found(f"Could not find model {model_id}.")  # type: ignore[no-any-return]
+        status = "AVAILABLE" if agreed or entry[2] == "Amazon" else "NOT_AVAILABLE"
+        return bedrock._json(  # type: ignore[no-any-return]
+            {
+                "modelId": model_id,
+                "agreementAvailability": {"status": status},
+                "authorizationStatus": "AUTHORIZED",
+                "entitlementAvailability": "AVAILABLE",
+                "regionAvailability": "AVAILABLE",
+            }
+        )
+
+    bedrock._get_foundation_model_availability = availability
+
+
 def main() -> None:
     """Register everything, then serve as ministack does."""
     _register_stubs()
     _register_search()
     _complete_vpc()
+    _complete_functions()
+    _register_nat()
     _publish_machine_image()
+    _offer_models()
     lambda_runner.install()
     from ministack.app import main as serve
 

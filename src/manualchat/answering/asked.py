@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from manualchat.answering.terms import fold
@@ -20,7 +21,7 @@ _N = r"(?:\d[\d,.]*|[한두세네]|다섯|여섯|하나|둘|셋|일곱|여덟|�
 _UNITS: tuple[tuple[str, str, str], ...] = (
     (
         "weight",
-        r"무게|중량|킬로그램|몇\s*(?:kg|g|그램|킬로|톤)|무거|\bweigh|how heavy|\bkilograms?\b|\bpounds?\b",
+        r"무게|중량|킬로그램|몇\s*(?:kg|g(?![a-z])|그램|킬로|키로|톤)|무거|\bweigh|how heavy|\bkilograms?\b|\bpounds?\b",
         _N + r"(?:kg|㎏|g\b|mg|킬로|그램|톤|t\b|lbs?|pounds?|근)",
     ),
     (
@@ -31,13 +32,14 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "temperature",
-        r"온도|몇\s*도|뜨거|섭씨|temperature|\btemp\b|how hot|degrees",
+        r"온도|몇\s*도(?!\s*사)|섭씨|temperature|\btemp\b|how hot|degrees",
         _N + r"(?:℃|°|도|˚|degrees|c\b)",
     ),
     (
         "money",
-        r"가격|비용|얼마예요|얼마인가요|얼마죠|금액|몇\s*(?:원|만원|억|달러)|사업비|예산|요금|price|\bcost",
-        _N + r"[\d,.\s]*(?:원|천원|만원|백만|억|달러|usd|krw|₩|\$|won)|[₩$]\s*\d",
+        r"가격|비용|금액|값|몇\s*(?:원|만\s*원|억|달러)|예산|요금|정가|환불|(?:비|료|세|출고가|시세)(?:는|은|이|가)?\s*얼마"
+        r"|(?:사려면|살려면|구입|구매|파나|팔아).*(?:얼마|몇)|얼마.*(?:사|파|팔)[나아]|price|\bcosts?\b|how much (?:is|are|does it)\b",
+        _N + r"[\d,.\s]*\(?(?:원|천원|만원|백만|억|달러|usd|krw|₩|\$|won)|[₩$]\s*\d",
     ),
     (
         "percent",
@@ -46,7 +48,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "volume",
-        r"몇\s*(?:ml|l\b|리터|밀리리터|cc|㎖)|용량|liters?|litres?|capacity|how much (?:water|milk|oil|liquid|detergent)",
+        r"몇\s*(?:ml|l\b|리터|밀리리터|cc|㎖|gb|mb|tb|기가|메가)|용량|liters?|litres?|capacity|how much (?:water|milk|oil|liquid|detergent)",
         _N
         + r"(?:ml|㎖|l\b|ℓ|리터|cc|컵|큰술|스푼|gb|mb|tb|kb|바이트|메가|기가|liter|litre|cup|oz)",
     ),
@@ -98,19 +100,30 @@ _CONTACT = re.compile(
 )
 _ASKS_CLOCK = re.compile(r"몇\s*시(?!간)|시각|what time")
 _ASKS_DATE = re.compile(
-    r"언제|며칠(?!간|\s*동안)|몇\s*월|몇\s*년(?:도|에)|날짜|연도|일자|\bwhen\b|what (?:date|year|day)"
+    r"언제|(?:날짜|일자|연도)(?:는|가|를|은|이)?\s*(?:\?|$|알려|뭐|어떻)|\bwhen\b|what (?:date|year|day)"
 )
 _ASKS_CONTACT = re.compile(
     r"전화\s*번호|연락처|몇\s*번으로|이메일|메일\s*주소|홈페이지|웹\s*사이트|사이트\s*주소|\burl\b|팩스|phone number|e-?mail|website|hotline"
 )
 _ASKS_HOW = re.compile(
-    r"어떻게|어떡|방법|절차|순서|하려면|려면|how (?:do|can|to|should)|steps|procedure|조치|뭘 해야|무엇을 해야|what should i do"
+    r"어떻게(?!\s*(?:되|돼|된|됩))|어떡|방법|절차|순서|하려면|려면|how (?:do|can|to|should)|steps|procedure|조치|뭘 해야|무엇을 해야|what should i do"
 )
 _ASKS_WHY = re.compile(r"왜|이유|원인|\bwhy\b|\bcause|reason")
+_ASKS_WHAT = re.compile(r"뭐|뭘|무엇|무슨|어떤|어디|어딘|누가|누구|어느|얼마|몇")
 _ASKS_WHETHER = re.compile(
     r"(?:되나요|돼요|될까요|되나|돼나|괜찮|가능한가|가능해|가능할까|해도|있나요|있어요|있습니까|없나요|인가요|맞나요|필요한가|불량|나요|할까요|한가요|합니까|입니까)\s*\??\s*$"
     r"|^(?:is|are|can|could|do|does|did|will|may|should|must|has|have)\b"
 )
+
+
+_COUNTER = re.compile(
+    r"몇\s*([가-힣]{1,3}?|[a-z]{2,4})(?:이나|까지|으로|로|마다|짜리|이에요|예요|인가요|이죠|죠|야|이야|은|는|이|가|을|를|에|차이|형)?(?=[\s?.!]|$)"
+)
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +155,20 @@ def asked(question: str) -> Asked:
         r"몇|얼마|얼만|며칠|how (?:much|many|long|often|far|heavy|tall|wide|hot|loud|fast|thick|deep)|어느 정도|what (?:is|are) the",
         text,
     )
+    if re.search(r"몇\s*월|며칠에|며칟날|몇\s*년(?:도|에)", text):
+        return Asked("date", "date", _DATE)
     if interrogative:
-        for unit, question_pattern, answer_pattern in _UNITS:
+        for unit, question_pattern, answer_pattern in _UNITS[:-1]:
             if re.search(question_pattern, text):
-                return Asked("quantity", unit, re.compile(answer_pattern))
+                return Asked("quantity", unit, _compiled(answer_pattern))
+        counter = _COUNTER.search(text)
+        if counter:  # "몇 평", "몇 코어": that very word has to stand by a number
+            word = re.escape(counter.group(1))
+            return Asked(
+                "quantity", counter.group(1), _compiled(rf"{_N}{word}|{word}\S*\s*[:：]?\s*\d")
+            )
+        if not text.startswith("what"):
+            return Asked("quantity", "amount", _compiled(_UNITS[-1][2]))
     if _ASKS_DATE.search(text):
         return Asked("date", "date", _DATE)
     if _ASKS_WHY.search(text):
@@ -155,10 +178,10 @@ def asked(question: str) -> Asked:
     for unit, question_pattern, answer_pattern in _UNITS[:-1]:
         # "무게는?" and "정격 전압이 뭐예요?" ask for a quantity without "how much".
         if re.search(
-            rf"(?:{question_pattern})\s*(?:은|는|이|가|을|를)?\s*(?:뭐|무엇|어떻게|어떤|\?|$|알려)",
+            rf"(?:{question_pattern})\s*(?:은|는|이|가|을|를)?\s*(?:뭐|무엇|어떻게|어떤|얼마|\?|$|알려)",
             text,
         ):
-            return Asked("quantity", unit, re.compile(answer_pattern))
-    if _ASKS_WHETHER.search(text):
+            return Asked("quantity", unit, _compiled(answer_pattern))
+    if _ASKS_WHETHER.search(text) and not _ASKS_WHAT.search(text):
         return Asked("whether")
     return Asked("open")

@@ -25,6 +25,7 @@ NAMED = 0.9  # … in the document's name or title: every unit of it is about th
 ABOVE = 0.7  # … in the chunk's heading path
 TOPIC = 0.7  # … on nearly every page found: what the whole search is about
 TYPED = 0.35  # the unit holds an answer of the kind asked for
+KNOWN = 0.4  # how far the unit's document knows all words of the question
 PAGE = 0.5  # the page's fused score
 LABEL = 0.25  # a row's or an item's label is what is asked for
 LAST = 0.6  # how much more the last word of a Korean question weighs than the first
@@ -82,9 +83,12 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
     candidates = _without_furniture(candidates)
     rarity = _rarity(words, candidates)
     topic = _topic(words, candidates)
+    known = known_by_document(words, passages, candidates)
     for candidate in candidates:
         candidate.label = _labelled(candidate, words, passages[candidate.passage])
-        candidate.score = _score(candidate, rarity, topic, passages[candidate.passage])
+        passage = passages[candidate.passage]
+        candidate.score = _score(candidate, rarity, topic, passage)
+        candidate.score += KNOWN * share(known[passage.document], rarity)
     chosen = _choose(candidates, kind, most)
     return Selection(question, words, rarity, kind, passages, candidates, chosen)
 
@@ -176,6 +180,24 @@ def _rarity(words: tuple[Word, ...], candidates: Sequence[Candidate]) -> tuple[f
         * (1 + (LAST * w / last if word.stem[0] >= "가" else 0.0))
         for w, word in enumerate(words)
     )
+
+
+def known_by_document(
+    words: tuple[Word, ...], passages: Sequence[Passage], candidates: Sequence[Candidate]
+) -> dict[str, list[float]]:
+    """For each document, how far its pages found, its name and its cover have each word."""
+    known: dict[str, list[float]] = {}
+    for candidate in candidates:
+        best = known.setdefault(passages[candidate.passage].document, [0.0] * len(words))
+        for w, own in enumerate(candidate.own):
+            best[w] = max(best[w], own, candidate.above[w])
+    return known
+
+
+def share(has: Sequence[float], weights: Sequence[float]) -> float:
+    """The weighted mean of `has`; 1 for no words."""
+    total = sum(weights)
+    return sum(h * weight for h, weight in zip(has, weights, strict=True)) / total if total else 1.0
 
 
 def _labelled(candidate: Candidate, words: tuple[Word, ...], passage: Passage) -> float:

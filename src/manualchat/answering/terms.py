@@ -1,8 +1,8 @@
-"""The words that a question asks with, and how far a text has them. No dictionary.
+"""The words that a question asks with, and how far a text has them.
 
 The store searches with morphemes (mecab-ko, nori). An answerer must weigh single
-sentences, at home and in a Lambda function alike, so it cannot need either. Here
-a Korean word loses its particle or ending by rule; nouns match as they stand or
+sentences, many a millisecond, in a Lambda function too: only the question is
+taken apart (korean_words.py), the text is looked into as it stands. Nouns match as they stand or
 by their syllable pairs, which finds them in compounds and across word spaces;
 verbs match by the letters (jamo) that conjugation leaves alone.
 """
@@ -15,17 +15,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from manualchat.answering.wordlists import EMPTY_EN, EMPTY_KO, ENDINGS, PARTICLES, SAME
+from manualchat.answering.korean_words import korean_words
+from manualchat.answering.wordlists import EMPTY_EN, SAME, english_stem
 
-_SURE = frozenset(
-    {"에서", "에서는", "에서도", "으로", "까지", "부터", "에는", "에도", "에게", "한테"}
-)
 _PARTICLE_LIKE = "이가을를은는의에도"
 
 Kind = Literal["code", "number", "noun", "verb"]
 
 _TOKEN = re.compile(
-    r"[가-힣]+\d+(?![\d.,]*[가-힣a-z%])|[a-z]+(?:[-_/.+]?[a-z0-9]+)*|\d+(?:[.,:]\d+)*(?:[-/][a-z0-9]+)*(?:[a-z%°℃]+[a-z0-9-]*)?|[가-힣]+|[℃%Ωµ㎡㎝㎜㎏㎖]+"
+    r"[a-z]+(?:[-_/.+]?[a-z0-9]+)*|\d+(?:[.,:]\d+)*(?:[-/][a-z0-9]+)*(?:[a-z%°℃]+[a-z0-9-]*)?"
+    r"|[℃%Ωµ㎡㎝㎜㎏㎖]+"
 )
 _CODE = re.compile(r"(?=.*[a-z])(?=.*\d)[a-z0-9]+(?:[-_/.]?[a-z0-9]+)*$")
 
@@ -48,34 +47,41 @@ class Word:
         return 1.0
 
 
+_HYPHENS = dict.fromkeys((*range(8208, 8214), 8722), "-")
+
+
 def fold(text: str) -> str:
     """NFKC and lower case: full-width, decomposed and upper-case forms become one."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return unicodedata.normalize("NFKC", text).lower().translate(_HYPHENS)
 
 
 def squeeze(text: str) -> str:
     """`fold` without white space, and without hyphens inside codes."""
-    return re.sub(r"\s+|(?<=[a-z0-9])[-_](?=[a-z0-9])", "", fold(text))
+    return re.sub(r"\s+|(?<=[a-z0-9])[-_](?=[a-z0-9])|(?<=\ba)/(?=s\b)", "", fold(text))
 
 
 @lru_cache(maxsize=512)
 def content_words(text: str) -> tuple[Word, ...]:
     """The words of `text` that carry its meaning, in order, each once."""
-    words: dict[str, Word] = {}
-    for match in _TOKEN.finditer(fold(text)):
+    folded = fold(text)
+    placed: list[tuple[int, Word]] = [
+        (found.start, Word(found.stem, found.kind, folded[found.start : found.end]))
+        for found in korean_words(folded)
+    ]
+    taken = {at for start, word in placed for at in range(start, start + len(word.surface))}
+    for match in _TOKEN.finditer(folded):
+        if match.start() in taken:
+            continue
         token = match.group()
-        if token[0] >= "가":
-            word = _korean(token)
-        elif token.replace(".", "").replace(",", "").isdigit():
-            word = Word(token.replace(",", ""), "number", token)
+        if token.replace(".", "").replace(",", "").isdigit():
+            placed.append((match.start(), Word(token.replace(",", ""), "number", token)))
         elif _CODE.match(token):
-            word = Word(re.sub(r"[-_]", "", token), "code", token)
-        elif token in EMPTY_EN:
-            word = None
-        else:
-            word = Word(_english_stem(token), "noun", token)
-        if word is not None:
-            words.setdefault(word.stem, word)
+            placed.append((match.start(), Word(re.sub(r"[-_]", "", token), "code", token)))
+        elif token not in EMPTY_EN:
+            placed.append((match.start(), Word(english_stem(token), "noun", token)))
+    words: dict[str, Word] = {}
+    for _, word in sorted(placed, key=lambda found: found[0]):
+        words.setdefault(word.stem, word)
     return tuple(words.values())
 
 
@@ -86,7 +92,9 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.folded = fold(text)
-        self.squeezed = re.sub(r"\s+|(?<=[a-z0-9])[-_](?=[a-z0-9])", "", self.folded)
+        self.squeezed = re.sub(
+            r"\s+|(?<=[a-z0-9])[-_](?=[a-z0-9])|(?<=\ba)/(?=s\b)", "", self.folded
+        )
         self._jamo: str | None = None
 
     @property
@@ -149,38 +157,3 @@ def coverage(words: tuple[Word, ...], text: Text) -> float:
 def codes(text: str) -> tuple[str, ...]:
     """Model names, part numbers and error codes of a text, without hyphens."""
     return tuple(w.stem for w in content_words(text) if w.kind == "code" and len(w.stem) >= 2)
-
-
-def _korean(token: str) -> Word | None:
-    if token in EMPTY_KO:
-        return None
-    for ending in ENDINGS:
-        if token.endswith(ending) and len(token) > len(ending):
-            stem = token[: -len(ending)]
-            if stem in EMPTY_KO:
-                return None
-            # "청소하려면" is a noun with 하다; "돌려야" is a verb.
-            noun = ending[0] in "하해했할한함되돼됐된될인입이예였시" and len(stem) >= 2
-            if noun:
-                return Word(_without_particle(stem), "noun", token)
-            if len(ending) >= 2 or len(stem) == 1:
-                return Word(stem, "verb", token)
-            break
-    stem = _without_particle(token)
-    return None if stem in EMPTY_KO else Word(stem, "noun", token)
-
-
-def _without_particle(token: str) -> str:
-    for particle in PARTICLES:
-        # "에서", "으로" may follow one syllable; "이나", "보다" may be part of a name.
-        least = 1 if particle in _SURE else 2
-        if token.endswith(particle) and len(token) - len(particle) >= least:
-            return token[: -len(particle)]
-    return token
-
-
-def _english_stem(token: str) -> str:
-    for suffix in ("ies", "ing", "ed", "es", "s", "y"):
-        if token.endswith(suffix) and len(token) - len(suffix) >= 3:
-            return token[: -len(suffix)]
-    return token

@@ -1,7 +1,9 @@
-"""The best passages, widened to their whole page.
+"""The best passages, widened to their whole page, with what their cover says.
 
 A search ranks chunks; the sentence that answers may stand in the chunk next to
-the one that matched: a table below its caption, the steps below their title.
+the one that matched: a table below its caption, the steps below their title. And
+what product a manual is about often stands on its first page alone: without it
+nobody can tell whether a question about a humidifier may be answered from it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from manualchat.layout import Layout
 from manualchat.model import Chunk, Passage
 
 PAGES = 3  # how many passages are widened; the others stay as they were found
+COVER = 300  # characters of the first page that join the title
 LONGEST = 6_000  # characters of a page that is still taken whole
 
 
@@ -26,11 +29,23 @@ class Pages(Protocol):
 
 
 def widen(passages: Sequence[Passage], store: Pages, pages: int = PAGES) -> list[Passage]:
-    """`passages`, the first `pages` of them with the text of their whole page."""
+    """`passages`, the first `pages` with their whole page; of their documents, with the cover.
+
+    The cover's words join `title`, which is searched for names and never quoted.
+    """
+    covers = {p.document: _cover(p.document, store) for p in passages[:pages]}
     return [
-        _widened(passage, store) if place < pages else passage
+        replace(
+            _widened(passage, store) if place < pages else passage,
+            title=f"{passage.title} {covers.get(passage.document, '')}".strip(),
+        )
         for place, passage in enumerate(passages)
     ]
+
+
+def _cover(document: str, store: Pages) -> str:
+    text = " ".join(chunk.text for chunk in store.chunks(document, 1, 1))
+    return " ".join(text.split())[:COVER]
 
 
 def _widened(passage: Passage, store: Pages) -> Passage:

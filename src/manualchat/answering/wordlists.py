@@ -13,14 +13,13 @@ _PARTICLES = """
 은 는 이 가 을 를 의 에 도 만 로 와 과 나 랑 란 든
 """
 _ENDINGS = """
-하려면은 하려면 하려고 하면은 하면서 하면 하는데 하는지 하는가요 하는가 하는 하나요 한가요 할까요
-하죠 하지요 하여야 하여 해야만 해야하나요 해야하 해야되나요 해야 해도 해서 해요 했나요 했을 했는지 했는데 했을때 했어요
-했더니 했다 하기 하고 한다 합니까 합니다 할지 할때 할 한 함 되려면 되면 되는지 되는데 되는 되나요 되었나요 됐나요
-된다 됩니까 됩니다 되어 되었을 되었는지 돼야 돼요 돼서 돼 된 될까요 될때 될 인가요 인가 인지요 인지
-입니까 입니다 이에요 예요 이죠 이야 인데 이고 이며 이면 이냐 이었나요 였나요
-시켜야 시키려면 시키면 시키는 시킬 으려면 려면 으면 으려고 려고 어야 아야 어도 아도 어서 아서 었나요 았나요
-었는데 았는데 었더니 았더니 나요 까요 는데 는지 은지 은가요 는가요 ㄴ가요 습니까 습니다 네요 어요 아요 지요 죠
-는다 았다 었다 던데 더니 어라 거든요 거나 지만 지는 지도 지 고 며 면 서 게 야
+해야되나요 해야하나요 되었나요 되었는지 시키려면 이었나요 하는가요 하려면은 하십시오 해주세요 했을때의 ㄴ가요 거든요 났는데 났어요 났을때 는가요 됐나요 됐는데
+됐어요 되거나 되나요 되는데 되는지 되려면 되었을 된다면 될까요 됩니까 됩니다 받나요 받아야 받으면 습니까 습니다 시켜야 시키는 시키면 았나요 았는데 았더니
+었나요 었는데 었더니 였나요 으려고 으려면 은가요 이라면 이라서 이에요 인가요 인지요 입니까 입니다 하거나 하나요 하는가 하는데 하는법 하는지 하려고 하려면
+하면서 하면은 하세요 하여야 하지요 한가요 한다면 할까요 합니까 합니다 해야만 해야하 했나요 했는데 했는지 했더니 했어요 했을때 거나 까요 나면 나요 난다
+네요 는다 는데 는지 더니 던데 돼도 돼서 돼야 돼요 됐을 되고 되는 되면 되어 되지 된다 될때 될수 라면 라서 려고 려면 받는 시켜 시키 시킨 시킬 아도
+아서 아야 아요 았다 야돼 야되 야해 어도 어라 어서 어야 어요 었다 예요 으면 은지 이냐 이죠 인가 인데 인지 지는 지도 지만 지요 하고 하기 하는 하던
+하라 하면 하여 하자 하죠 하지 한가 한다 한지 할때 할수 할지 해도 해라 해서 해야 해요 해줘 했다 했을 죠
 """
 _EMPTY_KO = """
 무엇 무슨 뭐 뭔 뭘 뭐가 뭐예 뭐에 뭔가 뭐죠 뭐지 어떤 어떻 어떻게 어떡해 어찌 어디 어딘 어느 언제 누구 누가 왜 몇 얼마 얼마나 얼마까지 얼마동안
@@ -29,20 +28,27 @@ _EMPTY_KO = """
 있 없 하 되 해 돼 할 한 하는 되는 있는 없는 있나 있어 있으면 있을 있었 없나 없어 없이 해야 하면 되면 하나 되나 가능 가능한 가능한가 가능해
 인가 인지 입니까 나와 나오 나와있 써있 적혀 적힌 쓰여 건가 건지 같은 같이 정도 이상 이하 설명서 매뉴얼 사용설명서 문서 자료 파일 내용 나요 가요 되요 돼요 까요 예요 에요 이에요
 개 번 시 분 초 년 월 일 명 원 가지 하죠 되죠 하지 되지 돼나 될까 할까 괜찮 괜찮나 괜찮은가 된다 한다 있다 없다 뜻 의미 의미하 뜻하 방법 이유 종류
+써도 써야 써야함 쓰면 쓰나 쓰는 쓸 쓰 써 써요 쓰죠 걸려 걸려요 걸리나 걸리 걸리는 나가요 나가나 나가 들어가 들어가요 들어가나 들어오나 들어오 들어 들어있나
+해요 해야해 켜야해 나와요 나왔어요 나오나 나타나요 떴어요 떴는데 떴 떠요 뜨는데 뜨면 뭐라고 뭘로 뭔지 뭐뭐 그런거 그런거예요 그런가요 그렇 왜그런 어떻게해 어떻게하
+되죠 됩니까 있어야 있는지 없는지 인가 건데 거예요 것이 것은 것을 것도 않 않고 않으면 않는데 말고 하려 대로 동안 도중 사이 안 밖 뒤 앞 전 후 직후 이후 이전 안에 뒤에 전에 후에 때문 때문에
+모두 총 전부 각각 매우 조금 많이 쉽게 바로 다시 새로 처음으로 가장 제일 최대한 보통 대략 약 만 데 둔 산 따로 함께 직접 계속 아직 이미 원래 이번 다음 다음으로 바르게
+가능하나 필요한 필요 필요하 좋나 좋은 좋은가 좋아 좋을까 나쁜 어때 어떤가 맞나 맞는 아닌가 아니 싶으면 주세요 주나 주는 줄 받아 받 드나 드는 들어 들 나 나요 난 보이 보여 보여주 드나요 넘게 넘 채로 쯤 어디서 어디야 어디에 며칠 뭔가요 뭐야 야 짜리 켜도 켤 나면 했나 했 라고했나 마다 까지 인가요 알려주세요 일자 이나 년에 시에 월에 원에 줄에 나가 있는가 있을까 되어있 적혀있 들어있 괜찮아요
+이름 명칭 처음 알리 나오 나타나 걸리 들 보 타 살 뜨 정하 지나 서 쉽 말 놓 두 가 오 만들어지 이루어지 다르 그러 어떠 시키 당하 페이
+모든 어느 해당 경우 관련하 따르 대하 위하 의하 인하 통하 가지 죠 형 당 키 개사 연달
 """
 _EMPTY_EN = """
 a an the is are was were be been being do does did have has had i me my we our you your he she it its they
 them this that these those what which who whom whose when where why how many much long far often old can could
 should would will shall may might must to of in on at by for from with without into about as and or not no if
 then than there here so any some all please tell explain find show give get say says according manual manuals
-document there's what's s t re ll d ve m mean means let us need want
+document there's what's s t re ll d ve m mean means let us need want heavy loud tall wide thick right using used use does shows show now come happens happen kind type number value amount way
 """
 # Attributes that manuals and users name differently. One line, one meaning.
 _SYNONYMS = """
 무게 중량 질량 weight kg
 크기 치수 사이즈 외형 규격 외형치수 dimensions size
 전기세 전기요금 전기료
-소비전력 전력 와트
+소비전력 전력 와트 watt consumption power
 전압 정격전압 볼트 220v
 건전지 배터리 전지 battery batteries
 리모컨 리모콘 remote
@@ -50,6 +56,8 @@ _SYNONYMS = """
 as a/s 서비스센터 고객센터 고객상담 수리
 청소 세척 손질 닦 씻 clean cleaning
 버튼 스위치 button
+리터 liter litre
+데시벨 decibel
 휴식 쉬 쉬어
 설치 장착 부착 달
 시작 개의 개회
@@ -109,15 +117,33 @@ as a/s 서비스센터 고객센터 고객상담 수리
 """
 
 
+# Units of measure: what a question asks in, not what it asks about.
+_UNITS = """
+초 분 시간 일 달 개월 년 년도 연도 월 시 회 번 개 명 건 쪽 권 부 곳 단 급 평 명 군데 차례 가지
+그램 킬로그램 킬로 키로 톤 센티 센티미터 밀리미터 미터 인치 리터 밀리리터 와트 볼트 암페어 퍼센트 데시벨 제곱미터 헤르츠 바이트
+kg g mg cm mm m km ml l w kw v a ma hz db rpm gb mb liters litres liter litre grams kilograms minutes minute hours hour seconds second days day weeks months years degrees decibels watts volts inches percent
+"""
+
+
+def english_stem(word: str) -> str:
+    """`word` without the ending of its plural, past or participle."""
+    for suffix in ("ies", "ing", "ed", "es", "s", "y"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            return word[: -len(suffix)]
+    return word
+
+
 def _longest_first(text: str) -> tuple[str, ...]:
     return tuple(sorted(text.split(), key=len, reverse=True))
 
 
 PARTICLES = _longest_first(_PARTICLES)
 ENDINGS = _longest_first(_ENDINGS)
-EMPTY_KO = frozenset(_EMPTY_KO.split())
-EMPTY_EN = frozenset(_EMPTY_EN.split())
-SAME: dict[str, tuple[str, ...]] = {}  # a word, and those that mean the same
+UNITS = frozenset(_UNITS.split())
+EMPTY_KO = frozenset(_EMPTY_KO.split()) | UNITS
+EMPTY_EN = frozenset(_EMPTY_EN.split()) | UNITS
+SAME: dict[str, tuple[str, ...]] = {}  # a word's stem, and words that mean the same
 for _group in (line.split() for line in _SYNONYMS.split("\n")):
     for _word in _group:
-        SAME[_word] = (*SAME.get(_word, ()), *(w for w in _group if w != _word))
+        _stem = english_stem(_word) if _word.isascii() else _word
+        SAME[_stem] = (*SAME.get(_stem, ()), *(w for w in _group if w != _word))

@@ -1,0 +1,203 @@
+"""Learns when the extractive answerer should keep silent, and measures how often it is right.
+
+    python benchmarks/calibrate_abstention.py LIBRARY LABELS… [--write]
+
+LIBRARY is a library that holds the manuals of the labels; LABELS are files of
+questions (see docs/answering.md), those with "answer": null being unanswerable.
+Each answerable question is also asked of the library without its manual: nobody
+can answer it then, unless the same words stand elsewhere.
+
+The model is a logistic regression (Newton's method, ridge). What is printed is
+measured on manuals that were held out: for each manual a model is learnt from
+the questions about all the others. Intervals: 95 %, bootstrap over questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from manualchat import Library
+from manualchat.answering.abstention import CALIBRATION, Features, features_of
+from manualchat.answering.selection import select
+from manualchat.answering.widen import widen
+from manualchat.retrieval import search
+
+Floats = npt.NDArray[np.float64]
+RIDGE = 3.0
+# What a mistake weighs: questions that were made by taking the manual away are many and easy.
+WEIGHT = {"answerable": 1.0, "removed": 0.25, "far": 0.7}
+ANSWERABLE_REFUSED = 0.10  # of the answerable questions the threshold may refuse this share
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question with what the search found for it."""
+
+    question: str
+    kind: str  # answerable, attribute, model, words, far, unanswerable or removed
+    manual: str
+    features: Features
+    correct: bool  # the chosen units hold the labelled answer
+
+
+def main() -> None:
+    """Read, learn, print, and write with --write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("library", type=Path)
+    parser.add_argument("labels", type=Path, nargs="+")
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    with Library(arguments.library) as library:
+        examples = [e for path in arguments.labels for e in read(library, path)]
+    scores = held_out(examples)
+    answerable = np.array([e.kind == "answerable" for e in examples])
+    threshold = float(np.quantile(scores[answerable], ANSWERABLE_REFUSED))
+    rates = measure(examples, scores, threshold)
+    for name, (count, rate, low, high) in rates.items():
+        print(f"{name:34} {count:4}  {rate:6.3f}  [{low:.3f}, {high:.3f}]")
+    if arguments.write:
+        write(examples, threshold, rates)
+
+
+def read(library: Library, path: Path) -> Iterator[Example]:
+    """The examples of one file of labels; questions about manuals not in the library are left out."""
+    manuals = {_nfc(d.name): d.id for d in library.documents() if d.status == "ready"}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.strip():
+            continue
+        label = json.loads(line)
+        question, answer = label["question"], label.get("answer")
+        manual = _nfc(label.get("file") or label.get("nearest_file") or "")
+        if answer is None:
+            yield from _example(library, question, label.get("kind", "unanswerable"), manual)
+        elif manual in manuals:
+            yield from _example(library, question, "answerable", manual, answer=answer)
+            others = [i for name, i in manuals.items() if name != manual]
+            yield from _example(library, question, "removed", manual, answer, others)
+
+
+def _example(
+    library: Library,
+    question: str,
+    kind: str,
+    manual: str,
+    answer: str = "",
+    documents: list[str] | None = None,
+) -> Iterator[Example]:
+    found = search(question, store=library.store, embedder=library.embedder, documents=documents)
+    passages = widen(found, library.store)
+    if kind == "removed" and any(_bare(answer) in _bare(p.text) for p in passages):
+        return  # another manual says the same
+    selection = select(question, passages)
+    features = features_of(selection)
+    if features is None:
+        return
+    said = " ".join(passages[c.passage].text[c.unit.start : c.unit.end] for c in selection.chosen)
+    yield Example(question, kind, manual or "none", features, _bare(answer) in _bare(said))
+
+
+def learn(examples: list[Example]) -> tuple[Floats, float]:
+    """Weights and bias for features as they are."""
+    x = np.array([astuple(e.features) for e in examples], dtype=float)
+    y = np.array([e.kind == "answerable" for e in examples], dtype=float)
+    w = np.array([WEIGHT.get(e.kind, 1.0) for e in examples])
+    w[y == 0] *= w[y == 1].sum() / w[y == 0].sum()
+    mean, spread = x.mean(0), x.std(0) + 1e-6
+    z = np.c_[(x - mean) / spread, np.ones(len(x))]
+    ridge = np.diag([RIDGE] * x.shape[1] + [1e-6])
+    b = np.zeros(z.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-z @ b))
+        gradient = z.T @ (w * (p - y)) + ridge @ b
+        b -= np.linalg.solve((z * (w * p * (1 - p))[:, None]).T @ z + ridge, gradient)
+    weights = b[:-1] / spread
+    return weights, float(b[-1] - weights @ mean)
+
+
+def held_out(examples: list[Example]) -> Floats:
+    """Each example's probability by a model that never saw its manual."""
+    scores = np.zeros(len(examples))
+    for manual in {e.manual for e in examples}:
+        inside = [i for i, e in enumerate(examples) if e.manual == manual]
+        weights, bias = learn([e for e in examples if e.manual != manual])
+        x = np.array([astuple(examples[i].features) for i in inside], dtype=float)
+        scores[inside] = 1 / (1 + np.exp(-(x @ weights + bias)))
+    return scores
+
+
+Rates = dict[str, tuple[int, float, float, float]]
+
+
+def measure(examples: list[Example], scores: Floats, threshold: float) -> Rates:
+    """Rates by kind of question: how many, the rate, and its interval."""
+    kinds = np.array([e.kind for e in examples])
+    refused = scores < threshold
+    right = np.array([e.correct for e in examples])
+    answerable = kinds == "answerable"
+    near = np.isin(kinds, ["attribute", "model", "words"])
+    groups: dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = {
+        "answerable, refused": (answerable, refused),
+        "answerable, answer contained": (answerable, right & ~refused),
+        "answerable, contained before refusal": (answerable, right),
+        "answered, answer contained": (answerable & ~refused, right),
+        "unanswerable, refused": (~answerable & (kinds != "removed"), refused),
+        "near misses, refused": (near, refused),
+        "  another attribute": (kinds == "attribute", refused),
+        "  another model": (kinds == "model", refused),
+        "  the same words": (kinds == "words", refused),
+        "far off, refused": (kinds == "far", refused),
+        "the manual taken away, refused": (kinds == "removed", refused),
+    }
+    return {name: _interval(values[mask]) for name, (mask, values) in groups.items()}
+
+
+def _interval(values: npt.NDArray[np.bool_]) -> tuple[int, float, float, float]:
+    if not len(values):
+        return 0, 0.0, 0.0, 0.0
+    means = np.random.default_rng(1979).choice(values, (2_000, len(values))).mean(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return len(values), float(values.mean()), float(low), float(high)
+
+
+def write(examples: list[Example], threshold: float, rates: Rates) -> None:
+    """Store the model learnt from all examples, with the rates measured on held-out manuals."""
+    weights, bias = learn(examples)
+    data = {
+        "about": "Written by benchmarks/calibrate_abstention.py; rates on held-out manuals.",
+        "weights": {
+            f.name: round(float(w), 4) for f, w in zip(fields(Features), weights, strict=True)
+        },
+        "bias": round(bias, 4),
+        "threshold": round(threshold, 4),
+        "rates": {
+            name.strip(): {
+                "questions": n,
+                "rate": round(r, 3),
+                "low": round(a, 3),
+                "high": round(b, 3),
+            }
+            for name, (n, r, a, b) in rates.items()
+        },
+    }
+    CALIBRATION.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s+", "", text).lower()
+
+
+if __name__ == "__main__":
+    main()

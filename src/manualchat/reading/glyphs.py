@@ -19,6 +19,7 @@ _SPACES = frozenset(
     " \t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 )
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u0000\r\n")
+_TALL = 1.6  # ems: a box taller than this is not the glyph's
 _BOLD = 16  # pymupdf's span flag
 
 Word = tuple[str, float, float, float, float]
@@ -78,6 +79,8 @@ def _turn(line: dict[str, Any], matrix: Any) -> None:
             x0, y0, x1, y1 = char["bbox"]
             p, q = x0 * a + y0 * c + e, x0 * b + y0 * d + f
             r, s = x1 * a + y1 * c + e, x1 * b + y1 * d + f
+            x, y = char["origin"]
+            char["origin"] = (x * a + y * c + e, x * b + y * d + f)
             char["bbox"] = (min(p, r), min(q, s), max(p, r), max(q, s))
 
 
@@ -158,6 +161,8 @@ def _segment(line: dict[str, Any], block: int) -> Segment | None:  # noqa: PLR09
             text, x0, y0, x1, y1 = c, a, b, p, q
         previous = c
     words.append((text, x0, y0, x1, y1))
+    if axis == 0 and any(w[4] - w[2] > _TALL * size for w in words):
+        words = _lowered(words, line["spans"][0]["chars"][0]["origin"][1], size)
     return Segment(
         words,
         min(w[1] for w in words),
@@ -170,6 +175,15 @@ def _segment(line: dict[str, Any], block: int) -> Segment | None:  # noqa: PLR09
         axis != 0 or sign < 0,
         space,
     )
+
+
+def _lowered(words: list[Word], baseline: float, size: float) -> list[Word]:
+    """Boxes around the ink, for fonts that claim to be far taller than they are."""
+    top, bottom = baseline - 0.9 * size, baseline + 0.25 * size
+    return [
+        (t, a, top, c, bottom) if d - b > _TALL * size else (t, a, b, c, d)
+        for t, a, b, c, d in words
+    ]
 
 
 def _same_place(box: Any, other: Any, em: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,10 @@ from manualchat.reading.furniture import WINDOW, Edges, edges, furniture
 from manualchat.reading.glyphs import TEXT_FLAGS, Segment, segments
 from manualchat.reading.order import regions
 from manualchat.reading.structure import body_size, compose
+
+_FEW, _ENOUGH = 30, 150  # letters and digits on a page
+_BYTES_A_LETTER, _BYTES_OF_OUTLINES = 8, 6_000  # less than this draws no outlined text
+_OUTLINES = 60  # glyph-sized shapes in rows that make a page worth OCR
 
 
 @dataclass(slots=True)
@@ -69,5 +73,48 @@ def assemble(number: int, window: list[Parsed], here: int) -> Page:
 
 
 def wants_ocr(sheet: Any, page: Page) -> bool:
-    """Whether a person sees text on this page that its text layer does not give."""
-    return page.method == "empty"
+    """Whether a person sees text on this page that its text layer does not give.
+
+    That is: next to no text but something drawn; rows of glyph-sized outlines
+    beside the text; a large picture with little text; or garbled text.
+    """
+    letters = sum(char.isalnum() for char in page.text)
+    if letters >= _ENOUGH and garbled(page.text):
+        return True
+    if letters >= _ENOUGH and _ink_bytes(sheet) < _BYTES_A_LETTER * letters + _BYTES_OF_OUTLINES:
+        return False
+    drawn = sheet.get_bboxlog()
+    if letters < _FEW:
+        return any(kind.startswith(("fill", "stroke")) and "text" not in kind for kind, _ in drawn)
+    area = sheet.rect.width * sheet.rect.height
+    rows: Counter[int] = Counter()
+    doubled = 0
+    for kind, (x0, y0, x1, y1) in drawn:
+        if kind == "fill-path":
+            if 2.5 < y1 - y0 < 20 and 1.5 < x1 - x0 < 25:
+                rows[round((y0 + y1) / 4)] += 1
+        elif kind == "ignore-text":
+            doubled += 1  # print drawn as outlines over text that is there too
+        elif kind == "fill-image" and letters < _ENOUGH and (x1 - x0) * (y1 - y0) > area / 4:
+            return True
+    return sum(count for count in rows.values() if count >= 6) - 2 * doubled >= _OUTLINES
+
+
+def _ink_bytes(sheet: Any) -> int:
+    """How much drawing the page's content holds, compressed: cheap to ask, unlike drawing it."""
+    return sum(len(sheet.parent.xref_stream_raw(xref) or b"") for xref in sheet.get_contents())
+
+
+def garbled(text: str) -> bool:
+    """Whether this text cannot be what the page shows: unmapped or private characters."""
+    letters = [c for c in text if not c.isspace()]
+    strange = sum(
+        c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f" for c in letters
+    )
+    return strange * 4 > len(letters)
+
+
+def readable_layer(sheet: Any) -> list[Segment]:
+    """The segments of a page's text layer; none when it is garbled."""
+    found = parse(sheet).segments
+    return [] if garbled("".join(s.text for s in found)) else found

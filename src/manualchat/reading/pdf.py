@@ -7,6 +7,7 @@ and are put back into their place.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -38,6 +39,7 @@ _BLANK = {
     "ko": "쪽에 글자도, 글자가 든 그림도 없습니다.",
 }
 
+_log = logging.getLogger(__name__)
 _ocr_lock = threading.Lock()
 _ocr_threads: ThreadPoolExecutor | None = None
 
@@ -199,8 +201,10 @@ class PdfReader:
                 ocr_cache.put(self.settings, key, cached)
             found = wire.page_from_json({**cached, "n": page.number})
             well = True
-        except (ReadingError, wire.Broken, KeyError, TypeError):
-            return page  # one page that OCR dies of must not cost the document
+        except (ReadingError, wire.Broken, KeyError, TypeError) as error:
+            # One page that OCR dies of must not cost the document.
+            _log.warning("%s, page %d: OCR failed: %s", path.name, page.number, error)
+            return page
         finally:
             self._workers.give_back(worker, well=well)
         return tesseract.combine(page, found)

@@ -64,11 +64,16 @@ def body_size(pages: Iterable[Sequence[Segment]]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
-def compose(found: Sequence[Region], body: float) -> tuple[str, tuple[Block, ...], Layout]:
-    """Text, blocks and layout of a page whose running text has size `body`."""
+def compose(
+    found: Sequence[Region], body: float, heading: float = 1.15
+) -> tuple[str, tuple[Block, ...], Layout]:
+    """Text, blocks and layout of a page whose running text has size `body`.
+
+    A line `heading` times as large is a heading.
+    """
     draft = Draft()
     for region in found:
-        for lines, kind, level in _blocks(region, body):
+        for lines, kind, level in _blocks(region, body, heading):
             if draft.length:
                 draft.put("\n\n")
             start = draft.length
@@ -91,7 +96,9 @@ def _put_line(draft: Draft, line: Line, kind: BlockKind) -> None:
         before = segment
 
 
-def _blocks(region: Region, body: float) -> Iterable[tuple[list[Line], BlockKind, int]]:
+def _blocks(
+    region: Region, body: float, heading: float
+) -> Iterable[tuple[list[Line], BlockKind, int]]:
     lines = region.lines
     pitch = _pitch(lines)
     table = _aligned(lines)
@@ -104,7 +111,7 @@ def _blocks(region: Region, body: float) -> Iterable[tuple[list[Line], BlockKind
             next_kind: BlockKind = "table"
             next_level = 0
         else:
-            next_level = _heading(line, text, body)
+            next_level = _heading(line, text, body, heading)
             if next_level:
                 next_kind = "heading"
             elif _WARNING.match(text) and len(_WARNING.sub("", text)) < 80:
@@ -188,7 +195,7 @@ def _header(lines: Sequence[Line]) -> bool:
     return len(lines) > 2 and not any(char.isdigit() for char in first.text)
 
 
-def _heading(line: Line, text: str, body: float) -> int:
+def _heading(line: Line, text: str, body: float, least: float) -> int:
     """The depth of a heading, from 1; 0 for other lines."""
     if len(text) > 80 or not any(char.isalnum() for char in text):
         return 0
@@ -197,7 +204,7 @@ def _heading(line: Line, text: str, body: float) -> int:
         return 1
     if ratio >= 1.45:
         return 2
-    if ratio >= 1.15:
+    if ratio >= least:
         return 3
     bold = all(segment.bold for segment in line.segments)
     if bold and ratio >= 0.95 and len(text) < 50 and not text.endswith((".", ",", "다")):

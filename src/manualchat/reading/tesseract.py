@@ -88,14 +88,11 @@ def _folders(settings: Settings) -> Iterator[Path]:
 
 
 def combine(layer: Page, seen: Page) -> Page:
-    """The page as OCR saw it, given what its text layer held.
+    """The page as OCR saw it; what only its text layer held is searched too.
 
-    What the layer held is searched too: it may be a caption or a code that OCR
-    misread, or garbage that harms nobody.
+    OCR keeps a text layer that can be read, so what is lost here is garbage, or
+    a header that the neighbouring pages gave away.
     """
     if seen.method == "empty":
         return layer
-    hidden = seen.hidden
-    if layer.text.strip():
-        hidden = f"{hidden}\n{layer.text}".strip()
-    return dataclasses.replace(seen, label=seen.label or layer.label, hidden=hidden)
+    return dataclasses.replace(seen, label=layer.label or seen.label)

@@ -150,9 +150,10 @@ class _Desk:
 
     def do_ocr(self, page: int, engine: dict[str, Any]) -> None:
         from manualchat.reading import ocr
+        from manualchat.reading.pages import readable_layer
 
         sheet = self.document[page - 1]
-        picture = ocr.picture(sheet)
+        picture = ocr.picture(sheet, readable_layer(sheet))
         self.send({"key": ocr.cache_key(picture, engine)})
         self._alarm(0)
         answer = wire.receive(self.requests)

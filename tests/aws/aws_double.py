@@ -46,6 +46,7 @@ class AwsDouble:
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clients: dict[Any, Any] = {}
         self.reset(clock)
 
     def reset(self, clock: Callable[[], float] = time.time) -> None:
@@ -61,8 +62,11 @@ class AwsDouble:
         self.bedrock = BedrockFake()
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of this account."""
-        made = boto3.client(
+        """A boto3 client of this account; the same one for the same arguments."""
+        key = (service, *sorted(options.items()))
+        if key in self._clients:
+            return self._clients[key]
+        made = self._clients[key] = boto3.client(
             service,
             region_name="ap-northeast-2",
             aws_access_key_id="AKIDEXAMPLE",

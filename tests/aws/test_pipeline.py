@@ -19,9 +19,12 @@ from manualchat.handlers.objects import Objects
 from manualchat.handlers.queue import Queue
 from manualchat.model import document_id
 from manualchat.reading import PdfReader
+from tests.aws.aws_double import AwsDouble
 from tests.aws.world import World
 
 BUCKET = "rag-manuals-bucket"
+READER = PdfReader(Settings.load(ocr=False))  # its worker process is kept between tests
+AWS = AwsDouble()
 NFC, NFD = "설명서/세탁기 사용 설명서.pdf", "\u1109\u1166\u1110\u1161\u11a8\u1100\u1175.pdf"
 
 
@@ -52,7 +55,7 @@ class Site:
             sleep=world.clock.sleep,
         )
         self.queue = Queue(self.aws.client("sqs"), "https://sqs.ap-northeast-2.amazonaws.com/1/q")
-        self.reader = PdfReader(self.settings)
+        self.reader = READER
         ingestion = Ingestion(
             self.store,
             self.embedder,
@@ -121,7 +124,7 @@ class Site:
 
 @pytest.fixture
 def site() -> Site:
-    return Site(World(dimensions=256, lag=5))
+    return Site(World(dimensions=256, lag=5, aws=AWS))
 
 
 def test_a_korean_named_pdf_is_searchable_after_its_event(site: Site) -> None:
@@ -275,13 +278,13 @@ def test_a_large_document_is_read_in_parts_and_a_failing_part_is_repeated(site: 
 
 def test_when_the_time_runs_short_the_rest_goes_back_to_the_queue(site: Site) -> None:
     site.settings.part_pages = 100
-    text = "필터를 청소하는 방법을 설명합니다. " * 12
-    event = site.put(NFC, pdf(*[f"{n}. {text}" for n in range(1, 131)]))
+    text = "필터를 청소하는 방법을 설명합니다. " * 30
+    event = site.put(NFC, pdf(*[f"{n}. {text}" for n in range(1, 41)]))
     assert site.deliver(event, seconds=0.0) == []
     document = site.store.document(document_id(NFC))
     assert document
-    assert (document.status, document.pages) == ("ready", 130)
-    assert {c.page for c in site.store.chunks(document.id)} == set(range(1, 131))
+    assert (document.status, document.pages) == ("ready", 40)
+    assert {c.page for c in site.store.chunks(document.id)} == set(range(1, 41))
 
 
 def test_without_a_queue_one_invocation_does_all(site: Site) -> None:

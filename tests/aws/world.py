@@ -40,8 +40,10 @@ class World:
     clock: Clock = field(default_factory=Clock)
     dimensions: int = 64
 
+    aws: AwsDouble = field(default_factory=AwsDouble)  # clients are slow to make: it may be shared
+
     def __post_init__(self) -> None:
-        self.aws = AwsDouble(self.clock)
+        self.aws.reset(self.clock)
         self.opensearch = OpenSearchEmulator(self.dialect, lag=self.lag, clock=self.clock)
         self.store().index.create(self.dimensions, "test")
 

@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 RIDGE = 3.0
 # What a mistake weighs: questions that were made by taking the manual away are many and easy.
 WEIGHT = {"answerable": 1.0, "removed": 0.25, "far": 0.7}
-ANSWERABLE_REFUSED = 0.10  # of the answerable questions the threshold may refuse this share
+ANSWERABLE_REFUSED = 0.07  # of the answerable questions the threshold may refuse this share
 
 
 @dataclass(frozen=True, slots=True)

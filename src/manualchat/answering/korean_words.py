@@ -35,6 +35,7 @@ class Found(NamedTuple):
     kind: Literal["noun", "verb"]
     start: int
     end: int
+    parts: tuple[str, ...] = ()  # of a compound noun
 
 
 def korean_words(text: str) -> Iterator[Found]:
@@ -99,7 +100,8 @@ def _compound(run: list[tuple[str, int, int]]) -> Iterator[Found]:
         run = run[1:]
     stem = "".join(surface for surface, _, _ in run)
     if stem and stem not in EMPTY_KO and re.search(r"[가-힣]", stem):
-        yield Found(stem, "noun", run[0][1], run[-1][2])
+        parts = tuple(surface for surface, _, _ in run) if len(run) > 1 else ()
+        yield Found(stem, "noun", run[0][1], run[-1][2], parts)
 
 
 def by_rule(token: str) -> tuple[str, Literal["noun", "verb"]] | None:

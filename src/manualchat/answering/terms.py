@@ -36,6 +36,7 @@ class Word:
     stem: str
     kind: Kind
     surface: str
+    parts: tuple[str, ...] = ()  # of a compound noun
 
     @property
     def weight(self) -> float:
@@ -65,7 +66,7 @@ def content_words(text: str) -> tuple[Word, ...]:
     """The words of `text` that carry its meaning, in order, each once."""
     folded = fold(text)
     placed: list[tuple[int, Word]] = [
-        (found.start, Word(found.stem, found.kind, folded[found.start : found.end]))
+        (found.start, Word(found.stem, found.kind, folded[found.start : found.end], found.parts))
         for found in korean_words(folded)
     ]
     taken = {at for start, word in placed for at in range(start, start + len(word.surface))}
@@ -129,6 +130,8 @@ class Text:
             return 1.0
         if len(stem) == 2 and stem[1] in _PARTICLE_LIKE and self._starts(stem[0]):
             return 0.6  # "문이" may be a door with its particle
+        if len(word.parts) > 1 and all(len(p) > 1 and p in self.squeezed for p in word.parts):
+            return 0.9  # "표준코스" in "표준(에코) 코스"
         pairs = len(stem) - 1
         if pairs < 2:
             return 0.0

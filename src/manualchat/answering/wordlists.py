@@ -74,10 +74,33 @@ as a/s 서비스센터 고객센터 고객상담 수리
 주소 소재지 위치
 담당자 담당
 설정일 최초설정일
-연기 타는 냄새
-아이 어린이 유아 영유아 children child
+어린이 아이 유아 영유아 아기 children child
 보관 저장
 식기세척기 dishwasher 식세기
+화면 디스플레이 표시창 액정 display screen
+예약 타이머 timer
+음식물 찌꺼기
+앱 어플 어플리케이션 app
+불량 고장 정상 이상
+코드 코드선 전선 cord
+뚜껑 커버 덮개 lid cover
+용기 컵 통
+문 도어 door
+환불 환급 refund
+보상 배상 compensation
+영업용 업소 가게 영업
+켜 작동 가동
+끄 꺼 종료 정지
+멈추 정지 중지
+전원 power
+콘센트 플러그 outlet plug
+비밀번호 암호 패스워드 password
+스테인리스 스텐 스테인레스 stainless
+냄새 악취 smell
+먼지 이물질 dust
+물때 석회 석회질 scale limescale descaling
+반려동물 애완동물 pet
+보증 guarantee warranty
 제습기 dehumidifier
 가습기 humidifier
 믹서 믹서기 blender mixer 블렌더

@@ -146,7 +146,7 @@ class Pipeline:
         """Try again soon, later each time: throttling passes in seconds, not half hours."""
         if self._queue is None or "receiptHandle" not in record:
             return
-        seconds = int(random.uniform(0.5, 1) * min(900, 15 * 2**tries))  # noqa: S311
+        seconds = int(random.uniform(0.5, 1) * min(900, 10 * 2**tries))  # noqa: S311
         try:
             self._queue.retry_in(record["receiptHandle"], seconds)
         except ManualchatError as error:  # then it comes after the visibility timeout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +33,7 @@ def build(
     functions have the libraries already.
     Raises LayerTooLarge, BackendError (no network).
     """
-    layer = importlib.import_module("manualchat.aws.layer")
+    from manualchat.aws import layer
     from manualchat_infra.assets import Assets, placeholders
 
     folder = (cache or user_cache_path("manualchat")) / "aws"
@@ -54,8 +53,8 @@ def build(
 def _layer(
     name: str, config: DeploymentConfig, folder: Path, on_step: Callable[[str], None]
 ) -> Path:
-    """Built again when the recipe (layer.py) or the architecture is another."""
-    layer = importlib.import_module("manualchat.aws.layer")
+    """Built again when the recipe or the architecture is another."""
+    from manualchat.aws import layer
 
     recipe = layer.recipe(name, config.architecture)
     kept = folder / "layers" / f"{name}-{config.architecture}-{recipe}.zip"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manualchat.model import Box
-from manualchat.reading.korean import FEW_GAPS, LATIN_GAP, WORD_GAP, gap_threshold, is_cjk
+from manualchat.reading.korean import CJK, FEW_GAPS, LATIN_GAP, WORD_GAP, gap_threshold
 
 # fz_stext flags: keep white space, cut what lies outside the page. Ligatures are
 # taken apart, images are not wanted, unknown glyphs become U+FFFD.
@@ -128,7 +128,7 @@ def _segment(line: dict[str, Any], block: int) -> Segment | None:  # noqa: PLR09
                 if gap < -0.6 and c == last and _same_place(box, last_box, em):
                     continue  # printed twice to look bold
                 if not space:
-                    (gaps if is_cjk(last) else other_gaps).append(gap)
+                    (gaps if CJK[last] else other_gaps).append(gap)
             glyphs.append((c, box, gap))
             spaced.append(space)
             space = False
@@ -148,7 +148,7 @@ def _segment(line: dict[str, Any], block: int) -> Segment | None:  # noqa: PLR09
     x0 = y0 = x1 = y1 = 0.0
     previous = ""
     for (c, (a, b, p, q), gap), after_space in zip(glyphs, spaced, strict=True):
-        if text and (after_space or gap > (threshold if is_cjk(previous) else LATIN_GAP)):
+        if text and (after_space or gap > (threshold if CJK[previous] else LATIN_GAP)):
             words.append((text, x0, y0, x1, y1))
             text = ""
         if text:

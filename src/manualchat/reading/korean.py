@@ -36,6 +36,17 @@ def is_cjk(char: str) -> bool:
     )
 
 
+class _Known(dict[str, bool]):
+    """Remembers `is_cjk`: glyphs come by the million, and few are different."""
+
+    def __missing__(self, char: str) -> bool:
+        self[char] = known = is_cjk(char)
+        return known
+
+
+CJK = _Known()
+
+
 def is_hangul(char: str) -> bool:
     """Whether this is a Hangul syllable."""
     return "\uac00" <= char <= "\ud7a3"

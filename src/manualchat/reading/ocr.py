@@ -22,7 +22,7 @@ from manualchat.reading.glyphs import Segment
 from manualchat.reading.korean import is_hangul
 from manualchat.reading.order import regions
 from manualchat.reading.recognise import Glyph, OcrFailed, recognise
-from manualchat.reading.structure import body_size, compose
+from manualchat.reading.structure import body_size, compose, sizes
 from manualchat.reading.syllables import mended, variants
 from manualchat.reading.two_readings import together
 
@@ -62,7 +62,7 @@ def read(sheet: Any, seen: Picture, number: int, engine: dict[str, Any]) -> Page
     marks = edges(everything, sheet.rect.height)
     label, furniture = _label(marks.numbers)
     kept = [s for s in everything if s not in furniture] or everything
-    text, blocks, layout = compose(regions(kept), body_size([kept]), heading=_HEADING)
+    text, blocks, layout = compose(regions(kept), body_size([sizes(kept)]), heading=_HEADING)
     read_here = sum(len(s.text) for s in found)
     method: Method = "ocr" if read_here * 2 > len(text) else "text"
     return Page(

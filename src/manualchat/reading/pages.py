@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from manualchat.model import Page
 from manualchat.reading.furniture import WINDOW, Edges, edges, furniture
 from manualchat.reading.glyphs import TEXT_FLAGS, Segment, segments
 from manualchat.reading.order import regions
-from manualchat.reading.structure import body_size, compose
+from manualchat.reading.structure import body_size, compose, sizes
 
+_LETTER = re.compile(r"[^\W_]")
+_SOLID = re.compile(r"\S")
+_STRANGE = re.compile("[\ufffd\ue000-\uf8ff\x80-\x9f]")
 _FEW, _ENOUGH = 30, 150  # letters and digits on a page
 _BYTES_A_LETTER, _BYTES_OF_OUTLINES = 8, 6_000  # less than this draws no outlined text
 _OUTLINES = 60  # glyph-sized shapes in rows that make a page worth OCR
@@ -24,6 +28,7 @@ class Parsed:
 
     segments: list[Segment]
     edges: Edges
+    sizes: Counter[float]
     width: float
     height: float
     label: str
@@ -35,7 +40,7 @@ def parse(page: Any) -> Parsed:
     turn = tuple(page.rotation_matrix) if page.rotation else None
     found = segments(raw, turn)
     width, height = page.rect.width, page.rect.height
-    return Parsed(found, edges(found, height), width, height, page.get_label() or "")
+    return Parsed(found, edges(found, height), sizes(found), width, height, page.get_label() or "")
 
 
 def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, bool]]:
@@ -57,7 +62,7 @@ def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, boo
 def assemble(number: int, window: list[Parsed], here: int) -> Page:
     """One page, given the parsed pages around it."""
     page = window[here]
-    body = body_size(p.segments for p in window)
+    body = body_size(p.sizes for p in window)
     out, printed = furniture([p.edges for p in window], here, body)
     left_out = {id(segment) for segment in out}
     kept = [s for s in page.segments if id(s) not in left_out] or page.segments
@@ -78,7 +83,7 @@ def wants_ocr(sheet: Any, page: Page) -> bool:
     That is: next to no text but something drawn; rows of glyph-sized outlines
     beside the text; a large picture with little text; or garbled text.
     """
-    letters = sum(char.isalnum() for char in page.text)
+    letters = len(_LETTER.findall(page.text))
     if letters >= _ENOUGH and garbled(page.text):
         return True
     if letters >= _ENOUGH and _ink_bytes(sheet) < _BYTES_A_LETTER * letters + _BYTES_OF_OUTLINES:
@@ -107,11 +112,7 @@ def _ink_bytes(sheet: Any) -> int:
 
 def garbled(text: str) -> bool:
     """Whether this text cannot be what the page shows: unmapped or private characters."""
-    letters = [c for c in text if not c.isspace()]
-    strange = sum(
-        c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or "\x80" <= c <= "\x9f" for c in letters
-    )
-    return strange * 4 > len(letters)
+    return len(_STRANGE.findall(text)) * 4 > len(_SOLID.findall(text))
 
 
 def readable_layer(sheet: Any) -> list[Segment]:

@@ -42,26 +42,36 @@ class Draft:
         self.length += len(text)
 
     def put_words(self, segment: Segment) -> None:
-        for index, (text, x0, y0, x1, y1) in enumerate(segment.words):
-            if index:
-                self.put(" ")
-            start = self.length
-            self.put(text)
-            self.words.append(
-                (start, self.length, (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)))
-            )
+        parts, words, length = self.parts, self.words, self.length
+        first = True
+        for text, x0, y0, x1, y1 in segment.words:
+            if not first:
+                parts.append(" ")
+                length += 1
+            first = False
+            parts.append(text)
+            words.append((length, length + len(text), (x0, y0, x1, y1)))
+            length += len(text)
+        self.length = length
 
     def finish(self) -> tuple[str, tuple[Block, ...], Layout]:
         return "".join(self.parts), tuple(self.blocks), Layout(tuple(self.words))
 
 
-def body_size(pages: Iterable[Sequence[Segment]]) -> float:
-    """The size that most characters have: the running text's, in points."""
-    sizes: Counter[float] = Counter()
+def sizes(page: Sequence[Segment]) -> Counter[float]:
+    """How many characters have which size, in half points."""
+    found: Counter[float] = Counter()
+    for segment in page:
+        found[round(segment.size * 2) / 2] += sum([len(word[0]) for word in segment.words])
+    return found
+
+
+def body_size(pages: Iterable[Counter[float]]) -> float:
+    """The size that most characters of these pages have: the running text's, in points."""
+    total: Counter[float] = Counter()
     for page in pages:
-        for segment in page:
-            sizes[round(segment.size * 2) / 2] += sum(len(w[0]) for w in segment.words)
-    return sizes.most_common(1)[0][0] if sizes else 10.0
+        total.update(page)
+    return total.most_common(1)[0][0] if total else 10.0
 
 
 def compose(

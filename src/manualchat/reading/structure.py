@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from manualchat.layout import Layout
 from manualchat.model import Block, BlockKind, Box
 from manualchat.reading.glyphs import Segment
+from manualchat.reading.line_ends import joined
 from manualchat.reading.order import Line, Region
 
 _BULLET = re.compile(
@@ -54,6 +55,13 @@ class Draft:
             length += len(text)
         self.length = length
 
+    def take_off(self, end: str) -> None:
+        """Remove a hyphen from the last word: it goes on in the next line."""
+        self.parts[-1] = self.parts[-1].removesuffix(end)
+        self.length -= len(end)
+        start, stop, box = self.words[-1]
+        self.words[-1] = (start, stop - len(end), box)
+
     def finish(self) -> tuple[str, tuple[Block, ...], Layout]:
         return "".join(self.parts), tuple(self.blocks), Layout(tuple(self.words))
 
@@ -82,21 +90,29 @@ def compose(
     A line `heading` times as large is a heading.
     """
     draft = Draft()
-    for region in found:
-        for lines, kind, level in _blocks(region, body, heading):
-            if draft.length:
-                draft.put("\n\n")
-            start = draft.length
-            for index, line in enumerate(lines):
-                if index:
-                    draft.put("\n")
-                _put_line(draft, line, kind)
-            header = 1 if kind == "table" and _header(lines) else 0
-            draft.blocks.append(Block(start, draft.length, kind, level, header))
+    blocks = [block for region in found for block in _blocks(region, body, heading)]
+    inside = joined(
+        [
+            (above, below, max(line.x1 for line in lines))
+            for lines, kind, _ in blocks
+            if kind in ("paragraph", "list", "warning")
+            for above, below in pairwise(lines)
+        ]
+    )
+    for lines, kind, level in blocks:
+        if draft.length:
+            draft.put("\n\n")
+        start = draft.length
+        for index, line in enumerate(lines):
+            if index and id(lines[index - 1]) not in inside:
+                draft.put("\n")
+            _put_line(draft, line, kind, inside.get(id(line), ""))
+        header = 1 if kind == "table" and _header(lines) else 0
+        draft.blocks.append(Block(start, draft.length, kind, level, header))
     return draft.finish()
 
 
-def _put_line(draft: Draft, line: Line, kind: BlockKind) -> None:
+def _put_line(draft: Draft, line: Line, kind: BlockKind, hyphen: str = "") -> None:
     before: Segment | None = None
     for segment in line.segments:
         if before is not None:
@@ -104,6 +120,8 @@ def _put_line(draft: Draft, line: Line, kind: BlockKind) -> None:
             draft.put("\t" if kind == "table" and wide else " ")
         draft.put_words(segment)
         before = segment
+    if hyphen:
+        draft.take_off(hyphen)
 
 
 def _blocks(
@@ -164,7 +182,7 @@ def _blocks(
 def _pitch(lines: Sequence[Line]) -> float:
     """The usual distance from line to line."""
     steps = []
-    for above, line in itertools.pairwise(lines):
+    for above, line in pairwise(lines):
         step = (line.y0 + line.y1 - above.y0 - above.y1) / 2
         if 0.5 * line.size < step < 3 * line.size:
             steps.append(step)

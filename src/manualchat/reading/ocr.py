@@ -21,9 +21,11 @@ from manualchat.reading.furniture import edges
 from manualchat.reading.glyphs import Segment
 from manualchat.reading.korean import is_hangul
 from manualchat.reading.order import regions
+from manualchat.reading.pages import drawings
 from manualchat.reading.recognise import Glyph, OcrFailed, recognise
 from manualchat.reading.structure import body_size, compose, sizes
 from manualchat.reading.syllables import mended, variants
+from manualchat.reading.tables import tables
 from manualchat.reading.two_readings import together
 
 VERSION = 1  # raise it when the same picture would be read otherwise: old results are then stale
@@ -62,7 +64,12 @@ def read(sheet: Any, seen: Picture, number: int, engine: dict[str, Any]) -> Page
     marks = edges(everything, sheet.rect.height)
     label, furniture = _label(marks.numbers)
     kept = [s for s in everything if s not in furniture] or everything
-    text, blocks, layout = compose(regions(kept), body_size([sizes(kept)]), heading=_HEADING)
+    box = sheet.rect
+    ruled, loose = tables(drawings(sheet), kept, box.width, box.height)
+    other = "\n".join([*filter(None, [other]), *(line for t in ruled for line in t.filled)])
+    text, blocks, layout = compose(
+        regions(loose, ruled), body_size([sizes(kept)]), heading=_HEADING
+    )
     read_here = sum(len(s.text) for s in found)
     method: Method = "ocr" if read_here * 2 > len(text) else "text"
     return Page(

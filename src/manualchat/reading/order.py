@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from manualchat.reading.glyphs import Segment
+from manualchat.reading.tables import Table
 
 MIN_LINES = 3  # on both sides of a gutter
 MIN_GUTTER = 0.9  # ems
@@ -53,9 +54,10 @@ class Region:
     x1: float = 0.0
 
 
-def regions(found: Sequence[Segment]) -> list[Region]:
-    """The page's columns in reading order, each with its lines."""
-    flat = [s for s in found if not s.vertical]
+def regions(found: Sequence[Segment], ruled: Sequence[Table] = ()) -> list[Region]:
+    """The page's columns in reading order, each with its lines; tables stay in one piece."""
+    frames = [_Frame([], *table.box, 10.0, table=table) for table in ruled]
+    flat = [*(s for s in found if not s.vertical), *frames]
     upright = [s for s in found if s.vertical]
     parts = _cut(sorted(flat, key=lambda s: (s.y0 + s.y1, s.x0)), 0)
     result = [_region(part) for part in parts if part]
@@ -63,6 +65,25 @@ def regions(found: Sequence[Segment]) -> list[Region]:
         # Upright lines keep the order of the content stream: it is the writer's.
         result.append(_bounded([Line([s]) for s in upright]))
     return result
+
+
+@dataclass(slots=True, eq=False)
+class _Frame(Segment):
+    """Stands in for a whole table while the page is cut into columns."""
+
+    table: Table | None = None
+
+
+def _rows(table: Table, number: int) -> list[Line]:
+    """A table's rows as lines; `number` tells tables apart."""
+    found = []
+    for row in table.rows:
+        cells = [cell for cell in row if cell is not None]
+        if cells:
+            line = Line(cells)
+            line.table = number
+            found.append(line)
+    return found
 
 
 def _bounded(lines: list[Line]) -> Region:
@@ -74,6 +95,10 @@ def _region(part: Sequence[Segment]) -> Region:
     rows: list[list[Segment]] = []
     bounds: list[tuple[float, float]] = []
     for segment in part:
+        if isinstance(segment, _Frame):
+            rows.append([segment])
+            bounds.append((0.0, 0.0))
+            continue
         middle = (segment.y0 + segment.y1) / 2
         joined = False
         for back in range(1, min(4, len(rows)) + 1):
@@ -92,7 +117,14 @@ def _region(part: Sequence[Segment]) -> Region:
         if not joined:
             rows.append([segment])
             bounds.append((segment.y0, segment.y1))
-    return _bounded([Line(sorted(row, key=lambda s: s.x0)) for row in rows])
+    lines: list[Line] = []
+    for number, row in enumerate(rows):
+        frame = row[0]
+        if isinstance(frame, _Frame) and frame.table is not None:
+            lines += _rows(frame.table, number)
+        else:
+            lines.append(Line(sorted(row, key=lambda s: s.x0)))
+    return _bounded(lines)
 
 
 def _cut(part: list[Segment], depth: int) -> list[list[Segment]]:

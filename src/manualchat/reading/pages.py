@@ -13,12 +13,14 @@ from manualchat.reading.furniture import WINDOW, Edges, edges, furniture
 from manualchat.reading.glyphs import TEXT_FLAGS, Segment, segments
 from manualchat.reading.order import regions
 from manualchat.reading.structure import body_size, compose, sizes
+from manualchat.reading.tables import tables
 
 _LETTER = re.compile(r"[^\W_]")
 _SOLID = re.compile(r"\S")
 _STRANGE = re.compile("[\ufffd\ue000-\uf8ff\x80-\x9f]")
 _FEW, _ENOUGH = 30, 150  # letters and digits on a page
 _BYTES_A_LETTER, _BYTES_OF_OUTLINES = 8, 6_000  # less than this draws no outlined text
+_MOST_BYTES = 1_000_000
 _OUTLINES = 60  # glyph-sized shapes in rows that make a page worth OCR
 
 
@@ -29,6 +31,7 @@ class Parsed:
     segments: list[Segment]
     edges: Edges
     sizes: Counter[float]
+    drawings: list[dict[str, Any]]
     width: float
     height: float
     label: str
@@ -40,7 +43,26 @@ def parse(page: Any) -> Parsed:
     turn = tuple(page.rotation_matrix) if page.rotation else None
     found = segments(raw, turn)
     width, height = page.rect.width, page.rect.height
-    return Parsed(found, edges(found, height), sizes(found), width, height, page.get_label() or "")
+    return Parsed(
+        found,
+        edges(found, height),
+        sizes(found),
+        drawings(page) if found else [],
+        width,
+        height,
+        page.get_label() or "",
+    )
+
+
+def drawings(page: Any) -> list[dict[str, Any]]:
+    """What is drawn on a pymupdf page; nothing when it is far too much to be rules.
+
+    Coordinates are before rotation, so a rotated page has no ruled tables.
+    """
+    if page.rotation or _ink_bytes(page) > _MOST_BYTES:
+        return []
+    found: list[dict[str, Any]] = page.get_cdrawings()
+    return found
 
 
 def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, bool]]:
@@ -66,7 +88,8 @@ def assemble(number: int, window: list[Parsed], here: int) -> Page:
     out, printed = furniture([p.edges for p in window], here, body)
     left_out = {id(segment) for segment in out}
     kept = [s for s in page.segments if id(s) not in left_out] or page.segments
-    text, blocks, layout = compose(regions(kept), body)
+    ruled, loose = tables(page.drawings, kept, page.width, page.height)
+    text, blocks, layout = compose(regions(loose, ruled), body)
     return Page(
         number=number,
         text=text,
@@ -74,6 +97,7 @@ def assemble(number: int, window: list[Parsed], here: int) -> Page:
         blocks=blocks,
         layout=layout,
         method="text" if text.strip() else "empty",
+        hidden="\n".join(line for table in ruled for line in table.filled),
     )
 
 

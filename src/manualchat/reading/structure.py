@@ -116,7 +116,9 @@ def _put_line(draft: Draft, line: Line, kind: BlockKind, hyphen: str = "") -> No
     before: Segment | None = None
     for segment in line.segments:
         if before is not None:
-            wide = segment.x0 - before.x1 > _WIDE * min(segment.size, before.size)
+            wide = line.table >= 0 or (
+                segment.x0 - before.x1 > _WIDE * min(segment.size, before.size)
+            )
             draft.put("\t" if kind == "table" and wide else " ")
         draft.put_words(segment)
         before = segment
@@ -135,7 +137,7 @@ def _blocks(
     level = 0
     for index, line in enumerate(lines):
         text = line.text
-        if table[index]:
+        if table[index] or line.table >= 0:
             next_kind: BlockKind = "table"
             next_level = 0
         else:
@@ -168,7 +170,7 @@ def _blocks(
                 )
             )
             if kind == "table" and next_kind == "table":
-                goes_on = step < pitch * 3 and step > 0
+                goes_on = line.table == above.table and (line.table >= 0 or 0 < step < pitch * 3)
             if not goes_on:
                 yield current, kind, level
                 current = []
@@ -182,7 +184,7 @@ def _blocks(
 def _pitch(lines: Sequence[Line]) -> float:
     """The usual distance from line to line."""
     steps = []
-    for above, line in pairwise(lines):
+    for above, line in pairwise([line for line in lines if line.table < 0]):
         step = (line.y0 + line.y1 - above.y0 - above.y1) / 2
         if 0.5 * line.size < step < 3 * line.size:
             steps.append(step)
@@ -206,6 +208,8 @@ def _aligned(lines: Sequence[Line]) -> list[bool]:
     rows = [False] * len(lines)
     for index in range(len(lines) - 1):
         above, below = lines[index], lines[index + 1]
+        if above.table >= 0 or below.table >= 0:
+            continue
         if not starts[index] or not starts[index + 1] or below.y0 - above.y1 > 3 * above.size:
             continue
         slack = 0.7 * above.size
@@ -219,8 +223,12 @@ def _aligned(lines: Sequence[Line]) -> list[bool]:
 
 
 def _header(lines: Sequence[Line]) -> bool:
-    first = lines[0]
-    return len(lines) > 2 and not any(char.isdigit() for char in first.text)
+    """Whether a table's first row names its columns: short words, no figures, as many as any row."""
+    first = lines[0].segments
+    if len(lines) < 3 or len(first) < 2 or len(first) < max(len(line.segments) for line in lines):
+        return False
+    short = 30 if len(first) > 2 else 12
+    return all(len(c.text) <= short and not any(map(str.isdigit, c.text)) for c in first)
 
 
 def _heading(line: Line, text: str, body: float, least: float) -> int:

@@ -115,7 +115,7 @@ class Library:
         """
         if isinstance(paths, Path | str):
             paths = [paths]
-        files = find_pdfs([Path(path) for path in paths])
+        files = find_pdfs([Path(path).expanduser() for path in paths])
         return ingest_files(self, files, password=password, on_progress=on_progress)
 
     def remove(self, document: str) -> bool:

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     # the library
     library: Path | None = None  # None: the platform's data folder
     cache: Path | None = None  # None: the platform's cache folder
+    store: Literal["sqlite", "aws"] = "sqlite"  # "aws": DynamoDB and OpenSearch, as set below
 
     # reading
     ocr: bool = True

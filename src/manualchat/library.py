@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from platformdirs import user_cache_path, user_data_path
 
@@ -24,6 +24,7 @@ from manualchat.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from manualchat.answering.base import Answerer
+    from manualchat.embedding.bedrock import BedrockEmbedder
     from manualchat.embedding.onnx_model import OnnxEmbedder
     from manualchat.reading import PdfReader
 
@@ -59,7 +60,15 @@ class Library:
         self._notice = notice
         self._loading = threading.Lock()
         self.embedding = threading.Lock()
-        self.store = SqliteStore(self.path / FILE)
+        self.store = self._open_store()
+
+    def _open_store(self) -> SqliteStore:
+        """The library's own file, or the store on AWS, which behaves alike (tests/contract)."""
+        if self.settings.store == "sqlite":
+            return SqliteStore(self.path / FILE)
+        from manualchat.store.aws import AwsStore
+
+        return cast(SqliteStore, AwsStore.open(self.settings, create=True))
 
     # -- parts, loaded when needed
 
@@ -69,13 +78,13 @@ class Library:
         return self.settings.cache or user_cache_path("manualchat", appauthor=False)
 
     @cached_property
-    def _embedder(self) -> OnnxEmbedder:
+    def _embedder(self) -> OnnxEmbedder | BedrockEmbedder:
         embedder = open_embedder(self.settings, self.cache, self._notice)
         self.store.expect_model(embedder.identity, embedder.dimensions)
         return embedder
 
     @property
-    def embedder(self) -> OnnxEmbedder:
+    def embedder(self) -> OnnxEmbedder | BedrockEmbedder:
         """The embedding model. Raises ModelMismatch when the library has another's vectors."""
         with self._loading:
             return self._embedder

@@ -39,20 +39,26 @@ class AwsStore:
         index: ChunkIndex,
         *,
         wait: float = 90.0,
+        create: bool = False,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.ledger = ledger
         self.index = index
         self._wait = wait
+        self._create = create
         self._clock = clock
         self._sleep = sleep
         self._titles: dict[str, str] = {}
         self._written: dict[str, set[str]] = {}
 
     @classmethod
-    def open(cls, settings: Settings) -> AwsStore:
-        """The store that the settings name. Raises ConfigurationError."""
+    def open(cls, settings: Settings, *, create: bool = False) -> AwsStore:
+        """The store that the settings name. Raises ConfigurationError.
+
+        `create` lets `expect_model` make the index where it is missing; on AWS
+        the deployment makes it.
+        """
         for value, variable in (
             (settings.opensearch_host, "OPENSEARCH_HOST"),
             (settings.opensearch_index, "OPENSEARCH_INDEX"),
@@ -68,17 +74,34 @@ class AwsStore:
                 settings.opensearch_index,
                 settings.opensearch_dialect,
             ),
+            create=create,
         )
 
     def expect_model(self, identity: str, dimensions: int) -> None:
-        """Raise ModelMismatch when the index is for another embedding model, or is missing."""
+        """Raise ModelMismatch when the index is for another embedding model."""
         stored = self.index.embedder()
+        if stored is None and self._create:
+            self.index.create(dimensions, identity)
+            return
         if stored is None:
             raise ConfigurationError(
-                variable="OPENSEARCH_INDEX", detail="there is no such index; deploy creates it"
+                variable="OPENSEARCH_INDEX",
+                detail="there is no such index; the deployment makes it",
             )
         if stored[1] and stored != (identity, dimensions):
             raise ModelMismatch(stored=stored[0], wanted=identity)
+
+    def model(self) -> str | None:
+        """The embedding model that the index was made for."""
+        stored = self.index.embedder()
+        return f"{stored[0]}/{stored[1]}" if stored else None
+
+    def change_model(self, identity: str, dimensions: int, vectors: object) -> None:
+        """Not in place: an index holds vectors of one length. Raises ConfigurationError."""
+        raise ConfigurationError(
+            variable="OPENSEARCH_INDEX",
+            detail=f"another model ({identity}) needs a new index: name one, and add the manuals to it",
+        )
 
     # bringing in
 

@@ -22,6 +22,7 @@ from manualchat.reading.order import Line
 _FULL = 1.6  # ems short of the right edge: a line that ends earlier was not broken for room
 _SHARE = 0.12  # of the breaks inside a morpheme: from here on the page is set anywhere
 _ATTACHED = ("J", "E", "XS", "VC", "SF", "SE", "SSC", "SC")
+_CLOSING = ".,)]?!%:;”’」』"
 _TAIL, _HEAD = re.compile(r"\S+$"), re.compile(r"^\S+")
 _HYPHENED = re.compile(r"[a-z]{2,}-$")
 
@@ -62,21 +63,28 @@ def joined(breaks: Sequence[Break]) -> dict[int, str]:
         return result
     verdicts = [_verdict(tail, head) for _, tail, head in undecided]
     inside = verdicts.count("inside")
-    if inside < 2 or inside < _SHARE * len(verdicts):
+    attached = inside + verdicts.count("attached")
+    if not (
+        (inside >= 2 and inside >= _SHARE * len(verdicts))
+        or (attached >= 2 and attached >= 2 * _SHARE * len(verdicts))
+    ):
         return result
     habit = _habits(breaks)
+    known = " ".join(line.text for line in {id(a): a for a, _, _ in breaks}.values())
     for (above, end, start), verdict in zip(undecided, verdicts, strict=True):
         together, apart = habit[end[-1] + start[0]], habit[f"{end[-1]} {start[0]}"]
         if verdict in {"inside", "attached"}:
             if apart <= 2 * together + 1:
                 result[id(above)] = ""
-        elif together > 2 * apart + 1:
+        elif f" {end}{start}" in known or together > 2 * apart + 1:
             result[id(above)] = ""
     return result
 
 
 def _verdict(tail: str, head: str) -> str:
     """What a morphological reading of both parts together says of the place between them."""
+    if head[0] in _CLOSING:
+        return "attached"
     tagger = _tagger()
     if tagger is None:
         return "apart"

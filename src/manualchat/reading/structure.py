@@ -15,7 +15,7 @@ from manualchat.reading.line_ends import joined
 from manualchat.reading.order import Line, Region
 
 _BULLET = re.compile(
-    r"^(?:[•●○◦■□▪▶►◆◇※★☆·‣⁃*ㆍ–-]\s|[①-⑳㉠-㉭ⓐ-ⓩ❶-❿➊-➓]|\(?\d{1,2}[.)]\s|\(?[가-하][.)]\s|[a-zA-Z][.)]\s)"
+    r"^(?:[•●○◦■□▪▶►◆◇※★☆·‣⁃*ㆍ–-]\s|[①-⑳㉠-㉭ⓐ-ⓩ❶-❿➊-➓]|\(?\d{1,2}[.)]\s|\(?[가나다라마바사아자차카타파하][.)]\s|[a-zA-Z][.)]\s)"
 )
 _WARNING = re.compile(
     r"^[\W\d_]{0,4}(?:경고|주의|위험|안전\s*(?:을\s*위한\s*)?주의\s*사항|WARNING|CAUTION|DANGER)"
@@ -90,10 +90,24 @@ def compose(
     A line `heading` times as large is a heading.
     """
     draft = Draft()
-    blocks = [block for region in found for block in _blocks(region, body, heading)]
+    blocks: list[tuple[list[Line], BlockKind, int]] = []
+    right: dict[int, float] = {}
+    for region in found:
+        for number, (lines, kind, level) in enumerate(_blocks(region, body, heading)):
+            edge = max(line.x1 for line in lines)
+            right.update((id(line), edge) for line in lines)
+            if (
+                number == 0
+                and kind == "paragraph"
+                and blocks
+                and _goes_on(blocks[-1], lines, right)
+            ):
+                blocks[-1][0].extend(lines)
+            else:
+                blocks.append((list(lines), kind, level))
     inside = joined(
         [
-            (above, below, max(line.x1 for line in lines))
+            (above, below, right[id(above)])
             for lines, kind, _ in blocks
             if kind in ("paragraph", "list", "warning")
             for above, below in pairwise(lines)
@@ -110,6 +124,23 @@ def compose(
         header = 1 if kind == "table" and _header(lines) else 0
         draft.blocks.append(Block(start, draft.length, kind, level, header))
     return draft.finish()
+
+
+def _goes_on(
+    before: tuple[list[Line], BlockKind, int], lines: Sequence[Line], right: dict[int, float]
+) -> bool:
+    """Whether the paragraph at a column's foot goes on at the head of the next column."""
+    last, first = before[0][-1], lines[0]
+    return (
+        before[1] == "paragraph"
+        and len(before[0]) > 2
+        and len(lines) > 2
+        and abs(last.size - first.size) < 0.5
+        and last.x1 >= right[id(last)] - 1.6 * last.size
+        and first.x0 > last.x1
+        and first.y0 < last.y0
+        and not last.text.endswith((".", "?", "!", ":"))
+    )
 
 
 def _put_line(draft: Draft, line: Line, kind: BlockKind, hyphen: str = "") -> None:
@@ -146,7 +177,9 @@ def _blocks(
                 next_kind = "heading"
             elif _WARNING.match(text) and len(_WARNING.sub("", text)) < 80:
                 next_kind = "warning"
-            elif _BULLET.match(text):
+            elif _BULLET.match(text) and not (
+                text.startswith("다.") and not any(x.text.startswith("나.") for x in lines[:index])
+            ):
                 next_kind = "list"
             else:
                 next_kind = "paragraph"

@@ -192,7 +192,7 @@ def _table(
             rest.append(_part(segment, outside))
     columns = {c for _, c in words}
     rows_used = {r for r, _ in words}
-    if len(columns) < 2 or len(rows_used) < 2 or len(words) < 4:
+    if len(columns) < 2 or len(rows_used) < 2 or len(words) < 3:
         return None, found
     table = Table(box)
     table.rows = [[None] * width for _ in range(height)]

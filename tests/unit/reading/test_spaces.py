@@ -1,0 +1,76 @@
+"""Word spaces and line ends, against the text that the page was set from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+from manualchat.reading import PdfReader
+from manualchat.reading.korean import WORD_GAP, gap_threshold
+from tests.unit.reading.typeset import broken, f1, korean_text, paragraph, put, saved, spaces
+
+
+def read_text(reader: PdfReader, path: Path) -> str:
+    return "\n".join(page.text for page in reader.read(path))
+
+
+def test_spaces_that_only_the_pen_left_come_back(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    put(document.new_page(), 50, 80, "소비 전력은 220 V에서 350 W입니다.")
+    path = saved(document, tmp_path / "a.pdf")
+    raw = pymupdf.open(path)[0].get_text()
+    assert "소비전력은" in raw, "the engine itself should lose this space"
+    assert read_text(reader, path) == "소비 전력은 220 V에서 350 W입니다."
+
+
+def test_letter_spaced_type_does_not_burst_into_spaces(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    put(document.new_page(), 50, 80, "본체를 물에 담그거나 젖은 손으로 만지지 마십시오", track=1.6)
+    assert (
+        read_text(reader, saved(document, tmp_path / "a.pdf"))
+        == "본체를 물에 담그거나 젖은 손으로 만지지 마십시오"
+    )
+
+
+@pytest.mark.parametrize("justified", [False, True], ids=["ragged", "justified"])
+@pytest.mark.parametrize("anywhere", [False, True], ids=["between words", "inside words"])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_spaces_at_line_ends_are_those_of_the_source(
+    reader: PdfReader, tmp_path: Path, justified: bool, anywhere: bool, columns: int
+) -> None:
+    text = korean_text(12)
+    document = pymupdf.open()
+    page = document.new_page()
+    width = 400 / columns - 10 * (columns - 1)
+    lines = broken(text, width, 10, anywhere=anywhere)
+    half = -(-len(lines) // columns)
+    for column in range(columns):
+        part = lines[column * half : (column + 1) * half]
+        paragraph(page, part, (60 + column * (width + 30), 80, width), justified=justified)
+    path = saved(document, tmp_path / "a.pdf")
+    found, after = spaces(read_text(reader, path))
+    source, truth = spaces(text)
+    assert found == source, "columns were mixed, or characters lost"
+    ends: set[int] = set()
+    at = 0
+    for line, _ in lines[:-1]:
+        at += len(line.replace(" ", ""))
+        ends.add(at)
+    assert f1(truth & ends, after & ends) >= 0.97
+    assert f1(truth - ends, after - ends) >= 0.99
+
+
+def test_an_english_word_cut_by_a_hyphen_is_joined(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((60, 80), "Clean the filter and the water reser-")
+    page.insert_text((60, 95), "voir once a week with warm water.")
+    assert "water reservoir once a week" in read_text(reader, saved(document, tmp_path / "a.pdf"))
+
+
+def test_few_gaps_say_nothing_of_letter_spacing() -> None:
+    assert gap_threshold([0.0, 0.3]) == WORD_GAP
+    assert gap_threshold([0.5, 0.5, 0.5]) > 0.5, "a label spread over its cell has no spaces"
+    assert 0.15 < gap_threshold([0.08] * 20 + [0.4] * 5) < 0.4

@@ -140,7 +140,7 @@ def in_our_words(service: str, account: Account) -> Iterator[None]:
         boto.TokenRetrievalError,
     ) as error:
         raise CredentialsRefused(detail=str(error)) from None
-    except boto.HTTPClientError as error:
+    except (boto.HTTPClientError, boto.ConnectionError) as error:
         where = getattr(error, "kwargs", {}).get("endpoint_url") or account.endpoint or service
         raise EndpointUnreachable(endpoint=where) from None
     except boto.ClientError as error:

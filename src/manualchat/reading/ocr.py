@@ -30,7 +30,7 @@ from manualchat.reading.two_readings import together
 
 VERSION = 1  # raise it when the same picture would be read otherwise: old results are then stale
 # Ems of white: less is never a space between words, more always is.
-_NO_SPACE, _USUAL_SPACE, _WIDE_SPACE, _SURE_SPACE = 0.205, 0.22, 0.34, 0.5
+_NO_SPACE, _USUAL_SPACE, _WIDE_SPACE, _SURE_SPACE = 0.205, 0.22, 0.42, 0.6
 _HEADING = 1.3  # times the usual size: OCR measures sizes roughly
 _LINE_EM = 0.92  # a line of Hangul is this tall, in ems of its type
 
@@ -215,7 +215,7 @@ def _word_ends(glyphs: Sequence[Glyph], gaps: Sequence[tuple[int, int]], em: flo
         low, high = (before.x0 + before.x1) / 2, (after.x0 + after.x1) / 2
         white = [end - start for start, end in gaps if start < high and end > low]
         widths.append(max(white, default=0) / em)
-    threshold = _parting([w for w in widths if w < _SURE_SPACE])
+    threshold = _parting([min(w, _SURE_SPACE) for w in widths])
     return [width > threshold for width in widths]
 
 

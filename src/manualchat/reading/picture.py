@@ -82,13 +82,21 @@ def turn_dark_areas(picture: Grey) -> Grey:
         across, down = x1 - x0, y1 - y0
         if across < 4 or down < 2 or cells_dark < max(10, 0.55 * across * down):
             continue
-        edge = _CELL // 2
-        place = (
-            slice(max(0, y0 * _CELL - edge), y1 * _CELL + edge),
-            slice(max(0, x0 * _CELL - edge), x1 * _CELL + edge),
-        )
-        turned[place] = _stretched(picture[place])
+        rows = _dark_span(picture[:, x0 * _CELL : x1 * _CELL], y0, y1, axis=1)
+        columns = _dark_span(picture[y0 * _CELL : y1 * _CELL], x0, x1, axis=0)
+        part = picture[rows, columns]
+        if part.size:
+            turned[rows, columns] = _stretched(part, int(np.median(part)))
     return turned
+
+
+def _dark_span(strip: Grey, first: int, last: int, axis: int) -> slice:
+    """To the pixel, the rows (or columns) that are dark, around cells `first` to `last`."""
+    low = max(0, (first - 1) * _CELL)
+    high = min(strip.shape[1 - axis], (last + 1) * _CELL)
+    part = strip[low:high] if axis == 1 else strip[:, low:high]
+    dark = np.flatnonzero(np.median(part, axis=axis) < _DARK)
+    return slice(low + int(dark[0]), low + int(dark[-1]) + 1) if len(dark) else slice(0, 0)
 
 
 def cut_out(picture: Grey, box: Area, pad: int) -> Grey:
@@ -98,12 +106,12 @@ def cut_out(picture: Grey, box: Area, pad: int) -> Grey:
     part = picture[max(0, y0 - half) : y1 + half, max(0, x0 - half) : x1 + half]
     if not part.size:
         return np.full((2 * pad + 8, 2 * pad + 8), 255, np.uint8)
-    return np.pad(_stretched(part), pad - half, constant_values=255)
+    edge = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
+    return np.pad(_stretched(part, int(np.median(edge))), pad - half, constant_values=255)
 
 
-def _stretched(part: Grey) -> Grey:
-    """Black on white with full contrast, whatever the colours were."""
-    ground = int(np.median(np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])))
+def _stretched(part: Grey, ground: int) -> Grey:
+    """Black on white with full contrast, whatever the colours were; `ground` is the paper's."""
     if ground < _DARK or (ground < _INK and int(part.max()) - ground > ground - int(part.min())):
         part, ground = 255 - part, 255 - ground
     low = int(part.min())

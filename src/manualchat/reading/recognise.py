@@ -80,7 +80,8 @@ def _by_mupdf(lines: Sequence[Grey], language: str, tessdata: str) -> list[list[
     for top, line in zip(tops, lines, strict=True):
         sheet[top : top + line.shape[0], gap : gap + line.shape[1]] = line
     module: Any = pymupdf
-    picture = module.Pixmap(module.csGRAY, width, height, sheet.tobytes(), False)
+    # In colour: of a grey picture MuPDF 1.28 reads nothing.
+    picture = module.Pixmap(module.csRGB, width, height, np.repeat(sheet, 3).tobytes(), False)
     picture.set_dpi(300, 300)
     try:
         read = picture.pdfocr_tobytes(compress=False, language=language, tessdata=tessdata)

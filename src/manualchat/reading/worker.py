@@ -13,6 +13,7 @@ import importlib
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from manualchat.errors import DamagedPdf, EncryptedPdf, ReadingError, ReadingLimit
@@ -54,7 +55,7 @@ def main(lifeline: int, memory: int, seconds: float) -> None:
         except OSError:
             os._exit(0)  # the parent hung up
         except Exception as error:
-            if "malloc" in str(error) or "memory" in str(error).lower():
+            if "malloc" in str(error) or "memory" in str(error).lower() or _nearly_full(memory):
                 desk.send(wire.error_to_json(_out_of_memory(memory)))
                 os._exit(3)
             desk.send(wire.error_to_json(DamagedPdf(detail=_one_line(error))))
@@ -69,6 +70,15 @@ def _out_of_memory(memory: int) -> ReadingLimit:
     return ReadingLimit(
         limit={"en": f"{megabytes} of memory", "ko": f"메모리 {megabytes}"}, setting=MEMORY_SETTING
     )
+
+
+def _nearly_full(memory: int) -> bool:
+    """Whether this process is near its limit: the engine then fails in odd ways."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        return pages * os.sysconf("SC_PAGE_SIZE") > 0.85 * memory
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _bound(memory: int) -> None:

@@ -25,13 +25,13 @@ def safe_name(name: str) -> str:
     Folders in it are dropped, whichever system's they are.
     """
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    base = _FORBIDDEN.sub("", base).strip(" .")
+    base = _FORBIDDEN.sub("", base).strip().rstrip(".")
     stem, dot, suffix = base.rpartition(".")
     if not dot or suffix.lower() != "pdf":
         stem, suffix = base, "pdf"
     while len(stem.encode()) > _MAX_BYTES:
         stem = stem[:-1]
-    return f"{stem.rstrip(' .') or 'manual'}.{suffix}"
+    return f"{stem.strip(' .') or 'manual'}.{suffix}"
 
 
 class Uploads:

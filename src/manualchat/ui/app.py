@@ -58,19 +58,31 @@ def main() -> None:
     try:
         with speaking(language):
             backend = _backend()
-            documents = backend.documents() if "documents" in backend.offers else []
     except ManualchatError as error:
         st.error(f"{words('unreachable')}: {plain(error.message(language))}")
         st.button(words("again"))
         return
+    # A server that is away must not take the conversation with it.
+    documents, trouble = _documents(backend, language)
+    if trouble:
+        st.warning(f"{words('unreachable')}: {plain(trouble)}", icon=":material/cloud_off:")
     with st.sidebar:
         _settings(words)
-        if "documents" in backend.offers:
+        if "documents" in backend.offers and not trouble:
             documents_panel(backend, documents, words)
         _keep_conversation(words)
     only = chosen(documents)
     st.session_state.searched = only
-    _chat(backend, documents, only, words)
+    _chat(backend, documents, only, words, away=bool(trouble))
+
+
+def _documents(backend: Backend, language: Language) -> tuple[list[Document], str]:
+    """The documents, or why there are none to show."""
+    try:
+        with speaking(language):
+            return (backend.documents() if "documents" in backend.offers else []), ""
+    except ManualchatError as error:
+        return [], error.message(language)
 
 
 def _first_language() -> Language:
@@ -113,15 +125,21 @@ def _keep_conversation(words: Words) -> None:
             st.rerun()
 
 
-def _chat(backend: Backend, documents: list[Document], only: tuple[str, ...], words: Words) -> None:
-    nothing = "documents" in backend.offers and not any(d.chunks for d in documents)
+def _chat(
+    backend: Backend,
+    documents: list[Document],
+    only: tuple[str, ...],
+    words: Words,
+    *,
+    away: bool,
+) -> None:
+    listed = "documents" in backend.offers and not away
+    nothing = listed and not any(d.chunks for d in documents)
     welcome = st.container(key="welcome") if not chat.messages() else None
     opened = chat.draw(backend, words)
     if only:
         st.caption(words("filtering", n=len(only)))
-    question = st.chat_input(
-        words("ask"), key="question", max_chars=2_000, submit_mode="stop", disabled=nothing
-    )
+    question = st.chat_input(words("ask"), key="question", max_chars=2_000, disabled=nothing)
     if question and question.strip():
         chat.ask(backend, question.strip(), only, words)
         with st.chat_message("user", avatar=":material/person:"), st.container(key="asked-now"):

@@ -6,7 +6,6 @@ import html
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException
 
 from manualchat.client import Backend
 from manualchat.errors import ManualchatError
@@ -17,6 +16,8 @@ from manualchat.ui.page_drawer import Place, place_of
 from manualchat.ui.parts import answer
 from manualchat.ui.plain import plain
 from manualchat.ui.words import Words
+
+_STOP_AFTER = 0.7  # seconds: an answer that is quicker needs no button
 
 
 def messages() -> list[Message]:
@@ -115,18 +116,21 @@ def _keep(backend: Backend, message: Message, comment: str, words: Words) -> Non
 
 
 def write(words: Words) -> None:
-    """Show the answer that is being written until it is over; then draw anew."""
+    """Show the answer that is being written until it is over; then draw anew.
+
+    A click elsewhere ends this run in the middle; the next one goes on from there.
+    """
     writing: Writing | None = st.session_state.get("writing")
     if writing is None:
         return
     with st.chat_message("assistant", avatar=":material/menu_book:"):
-        place = st.empty()
-        try:
-            for _ in writing.news():
-                place.html(_draft(writing.message(), words))
-        except StopException:
-            stop()
-            raise
+        place, button = st.empty(), st.empty()
+        offered = False
+        for _ in writing.news():
+            place.html(_draft(writing.message(), words))
+            if not offered and writing.seconds > _STOP_AFTER:
+                button.button(words("stop"), key="stop", icon=":material/stop:", on_click=stop)
+                offered = True
     st.session_state.pop("writing", None)
     messages().append(writing.message())
     st.rerun()

@@ -27,6 +27,8 @@ from manualchat.model import (
 from manualchat.protocol import BROKEN_OFF, MAX_TURN, MAX_TURNS, Query, failed_from
 from manualchat.ui.words import Words
 
+_PATIENCE = 60.0  # seconds without anyone who looks on: the tab was closed
+
 
 @dataclass
 class Message:
@@ -75,7 +77,7 @@ class Writing:
     def __init__(self, backend: Backend, query: Query, language: Language) -> None:
         self.query = query
         self._language: Language = language
-        self.began = time.monotonic()
+        self._began = self._heard = time.monotonic()
         self._backend = backend
         self._events: list[AnswerEvent] = []
         self._news = threading.Condition()
@@ -87,7 +89,7 @@ class Writing:
         try:
             with speaking(self._language), closing_of(self._backend.ask(self.query)) as events:
                 for event in events:
-                    if self._cancelled:
+                    if self._cancelled or time.monotonic() - self._heard > _PATIENCE:
                         break
                     self._tell(event)
         except ManualchatError as error:
@@ -110,6 +112,11 @@ class Writing:
         self._cancelled = True
 
     @property
+    def seconds(self) -> float:
+        """Time since the question."""
+        return time.monotonic() - self._began
+
+    @property
     def over(self) -> bool:
         """Whether no event will follow."""
         return self._over or self._cancelled
@@ -118,6 +125,7 @@ class Writing:
         """Wake up on each event, at least every `pause` seconds, until it is over."""
         seen = 0
         while True:
+            self._heard = time.monotonic()
             with self._news:
                 if len(self._events) == seen and not self.over:
                     self._news.wait(pause)

@@ -7,7 +7,7 @@ import re
 # What could become a picture, a link, HTML, emphasis, a formula, an icon or an
 # emoji. No more than that is escaped: labels are also read aloud as they are.
 _SIGNS = re.compile(
-    r"[\\`*\[\]<~$|]|(?<!\w)_|_(?!\w)|:(?=[\w/+-]+:)|(?m:^)\s*(?:#+|[-+>]|\d+[.)])(?=\s)"
+    r"[\\`*\[\]<~$|@]|:(?=//)|(?<=www)\.|(?<!\w)_|_(?!\w)|:(?=[\w/+-]+:)|(?m:^)\s*(?:#+|[-+>]|\d+[.)])(?=\s)"
 )
 
 
@@ -17,5 +17,5 @@ def plain(text: str) -> str:
 
 
 def _escaped(sign: str) -> str:
-    # "1." is escaped at its full stop, all else at its first character.
+    # "1." is escaped at its full stop, all else at its only character.
     return f"{sign[:-1]}\\{sign[-1]}" if sign[-1] in ".)" else f"\\{sign}"

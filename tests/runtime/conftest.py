@@ -73,7 +73,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
         rie = _rie(cache, python)
         built = {name: _layer(cache, name) for name in layer.LAYERS}
     root = tmp_path_factory.mktemp("lambda")
-    built["function"] = layer.build_function(root)
+    built["function"] = layer.build_function(root, python=VERSION)
     made = Sandbox(python, rie, root / "var-task", root / "opt", built)
     _unpack(built["function"].path, made.task)
     for name in layer.LAYERS:

@@ -139,7 +139,5 @@ def test_importing_a_query_function_loads_nothing_heavy(sandbox: Sandbox, name: 
     loaded = {module.split(".")[0] for module in done.stdout.split()}
     heavy = {"pymupdf", "onnxruntime", "numpy", "streamlit", "mecab", "tokenizers", "fastapi"}
     assert not loaded & heavy
-    if name == "streaming_runtime":
-        assert "pydantic" not in loaded
-    else:
-        assert not loaded & {"boto3", "botocore", "opensearchpy"}, "these are for init, not import"
+    for_init = {"boto3", "botocore", "opensearchpy", "pydantic", "aws_lambda_powertools"}
+    assert not loaded & (for_init)

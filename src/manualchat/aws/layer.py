@@ -43,10 +43,9 @@ _TESSDATA = (
 )
 _LANGUAGES = ("kor", "eng")
 # What no function needs: tests, headers, type stubs, what an installer leaves.
-_PRUNED_FOLDERS = frozenset({"__pycache__", "tests", "test", "mupdf-devel", "bin"})
+_PRUNED_FOLDERS = frozenset({"tests", "test", "mupdf-devel", "bin"})
 _PRUNED_NAMES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".lock"})
-_PRUNED_SUFFIXES = (".pyc", ".pyi", ".h", ".a", ".c", ".pxd")
-_NOT_FOR_FUNCTIONS = frozenset({"aws", "__pycache__"})  # of our own package
+_PRUNED_SUFFIXES = (".pyi", ".h", ".a", ".c", ".pxd")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 
 
@@ -93,21 +92,22 @@ def build_layer(
             raise BackendError(service=service, detail=" ".join(told[-3:])[:500])
         if name == "documents":
             _add_tessdata(root, tessdata)
+        _compile(libraries, python)
         return _artifact(name, out / f"{name}.zip", dict(_kept(root)))
 
 
-def build_function(out: Path) -> Artifact:
+def build_function(out: Path, *, python: str = PYTHON) -> Artifact:
     """Zip our own package, as the functions' code, into `out`/function.zip."""
     out.mkdir(parents=True, exist_ok=True)
-    files = {
-        f"manualchat/{path.relative_to(_PACKAGE).as_posix()}": path
-        for path in sorted(_PACKAGE.rglob("*"))
-        if path.is_file()
-        and path.suffix != ".pyc"
-        and not _NOT_FOR_FUNCTIONS & set(path.relative_to(_PACKAGE).parts[:-1])
-    }
-    files["stream-bootstrap"] = _PACKAGE / "handlers" / "stream-bootstrap"
-    return _artifact("function", out / "function.zip", files)
+    with tempfile.TemporaryDirectory(prefix="function-") as folder:
+        root = Path(folder)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(_PACKAGE, root / "manualchat", ignore=ignored)
+        shutil.rmtree(root / "manualchat" / "aws")
+        _compile(root, python)
+        files = dict(_kept(root))
+        files["stream-bootstrap"] = _PACKAGE / "handlers" / "stream-bootstrap"
+        return _artifact("function", out / "function.zip", files)
 
 
 def recipe(name: str, architecture: str = "x86_64") -> str:
@@ -135,6 +135,39 @@ def _install(requirements: Path, target: Path, architecture: str, python: str) -
         *common,
         *("-r", str(requirements)),
     ]
+
+
+def _compile(folder: Path, python: str) -> None:
+    """Compile to bytecode, if this machine has that Python: /opt and /var/task are read-only.
+
+    Without it every cold start compiles all it imports. "unchecked-hash" keeps
+    dates and paths out, so that the bytes stay the same.
+    """
+    mine = f"{sys.version_info.major}.{sys.version_info.minor}"
+    interpreter = sys.executable if python == mine else _interpreter(python)
+    if interpreter is None:
+        return
+    command = [interpreter, "-m", "compileall", "-q", "-f", "--invalidation-mode"]
+    strip = ["-s", str(folder), "-p", "/"]
+    # Files that are not for this version (templates, say) do not compile: no matter.
+    subprocess.run([*command, "unchecked-hash", *strip, str(folder)], capture_output=True)
+
+
+def _interpreter(python: str) -> str | None:
+    """A Python of this version on this machine: on the path, of uv's, or of pyenv's."""
+    candidates = [shutil.which(f"python{python}")]
+    if shutil.which("uv"):
+        command = ["uv", "python", "find", "--no-python-downloads", python]
+        candidates.append(subprocess.run(command, capture_output=True, text=True).stdout.strip())
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates += map(str, sorted(pyenv.glob(f"{python}.*/bin/python"), reverse=True))
+    for candidate in filter(None, candidates):
+        # pyenv's shims are on the path for versions that are not chosen, and fail.
+        code = "import sys; print('%d.%d' % sys.version_info[:2])"
+        told = subprocess.run([candidate, "-c", code], capture_output=True, text=True)
+        if told.stdout.strip() == python:
+            return candidate
+    return None
 
 
 def _docker(requirements: Path, target: Path, architecture: str, python: str) -> list[str]:

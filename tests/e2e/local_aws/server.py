@@ -5,7 +5,6 @@ python -m tests.e2e.local_aws.server --port 4566      for trying things by hand
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -163,26 +162,3 @@ def _free_port() -> int:
 def _taken(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def main() -> int:
-    """Serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=4566)
-    given = parser.parse_args()
-    try:
-        with local_aws(port=given.port) as here:
-            for name, value in here.environment().items():
-                print(f"export {name}={value}")
-            print("# ready; Ctrl-C ends it", flush=True)
-            signal.pause()
-    except LocalAwsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -10,6 +10,7 @@ from manualchat.answering.base import Answerer
 from manualchat.answering.widen import widen
 from manualchat.embedding.base import Embedder
 from manualchat.errors import InvalidQuestion, ManualchatError
+from manualchat.language import language_of
 from manualchat.model import AnswerEvent, Done, Failed, Sources, Turn
 from manualchat.retrieval import search
 from manualchat.store.base import Store
@@ -61,4 +62,5 @@ def ask(
             else:
                 yield event
     except ManualchatError as error:
-        yield Failed(error.code, str(error))
+        # In the question's language: a server's own says nothing about who asks.
+        yield Failed(error.code, error.message(language_of(question)))

@@ -16,10 +16,10 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.aws.http_double import Answer
+from tests.aws.http_double import Answer, Server
 
 _PRELUDE_END = b"\0" * 8
 _ARN = "arn:aws:lambda:ap-northeast-2:000000000000:function:f"
@@ -30,9 +30,15 @@ class Environment:
     """Runs a runtime process and invokes its function."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 30.0
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        timeout: float = 30.0,
+        quiet: bool = False,
     ) -> None:
         self.timeout = timeout
+        self._output = subprocess.DEVNULL if quiet else None
         self.init_error: dict[str, Any] | None = None
         self.starts = 0
         self._command = list(command)
@@ -40,8 +46,7 @@ class Environment:
         self._events: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._steps: dict[str, queue.Queue[Step]] = {}
         self._one_at_a_time = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.process = self._start()
 
@@ -50,7 +55,9 @@ class Environment:
         address = f"127.0.0.1:{self._server.server_port}"
         environment = {**self._environment, "AWS_LAMBDA_RUNTIME_API": address}
         environment.setdefault("PATH", os.environ["PATH"])
-        return subprocess.Popen(self._command, env=environment)
+        return subprocess.Popen(
+            self._command, env=environment, stdout=self._output, stderr=self._output
+        )
 
     def invoke(self, event: Any) -> Iterator[Step]:
         """The steps of one invocation, as they happen; the last is "end" or "error"."""

@@ -346,6 +346,17 @@ class TestMessages:
         assert sorted(counters, key=revision_of) == counters
 
 
+def test_an_index_for_another_model_is_told_and_nothing_is_written(site: Site) -> None:
+    site.embedder._dimensions = 512
+    event = site.put(NFC, pdf("필터"))
+    assert site.deliver(event, receives=5)
+    status = site.status(NFC)
+    assert status
+    assert status[0] == "failed"
+    assert "titan-embed-text-v2" in status[1]
+    assert site.world.opensearch.indices["manuals"].live == {}
+
+
 def test_nothing_is_left_in_tmp(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,7 +45,8 @@ class World:
     def __post_init__(self) -> None:
         self.aws.reset(self.clock)
         self.opensearch = OpenSearchEmulator(self.dialect, lag=self.lag, clock=self.clock)
-        self.store().index.create(self.dimensions, "test")
+        identity = f"bedrock:titan-embed-text-v2/{self.dimensions}"
+        self.store().index.create(self.dimensions, identity)
 
     def client(self) -> Any:
         host = "http://localhost:9200" if self.dialect == "opensearch" else AOSS_HOST

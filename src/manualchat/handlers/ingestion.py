@@ -94,6 +94,7 @@ class Ingestion:
         self._settings = settings
         self._send = send
         self._clock = clock
+        self._model_checked = False
 
     def handle(self, message: Message, remaining: Callable[[], float]) -> Result:
         """Do what the message asks. `remaining` gives the seconds in which more may be started.
@@ -161,6 +162,9 @@ class Ingestion:
             # Known already. Perhaps whoever brought it in died before the sweep.
             self._sweep(document.id)
             return Result("stale", document.id, message.revision)
+        if not self._model_checked:
+            self._store.expect_model(self._embedder.identity, self._embedder.dimensions)
+            self._model_checked = True
         progress = self._store.ledger.progress(ingest.id)
         if progress.planned:
             if progress.complete:

@@ -276,24 +276,25 @@ def _split_wide(glyphs: list[Glyph]) -> list[Glyph]:
     result: list[Glyph] = []
     for glyph in glyphs:
         middle = (glyph.x0 + glyph.x1) // 2
-        wide = glyph.tall and glyph.x1 - glyph.x0 > 1.25 * glyph.tall
-        if not (
-            result
-            and result[-1].char == "뚜"
-            and glyph.sure < 60
-            and is_hangul(glyph.char)
-            and wide
-        ):
+        wide = glyph.tall > 0 and glyph.x1 - glyph.x0 > 1.25 * glyph.tall
+        unsure = is_hangul(glyph.char) and glyph.sure < 60
+        before = result[-1] if result else None
+        if wide and (glyph.char == "뚜" or (unsure and glyph.char in "뚱둥똥뚝")):
+            result.append(glyph._replace(char="뚜", x1=middle, sure=_UNSURE))
+            result.append(glyph._replace(char="껑", x0=middle + 1, sure=_UNSURE))
+        elif before is not None and before.char == "껑" and unsure and _particle(glyph):
+            result.append(glyph._replace(char=_particle(glyph), sure=_UNSURE))
+        elif before is not None and before.char == "뚜" and unsure and wide and _particle(glyph):
+            result.append(glyph._replace(char="껑", x1=middle, sure=_UNSURE))
+            result.append(glyph._replace(char=_particle(glyph), x0=middle + 1, sure=_UNSURE))
+        else:
             result.append(glyph)
-            continue
-        final = (ord(glyph.char) - 0xAC00) % 28
-        particle = {8: "을", 4: "은", 0: "이"}.get(final, "")
-        if not particle:
-            result.append(glyph)
-            continue
-        result.append(glyph._replace(char="껑", x1=middle, sure=_UNSURE))
-        result.append(glyph._replace(char=particle, x0=middle + 1, sure=_UNSURE))
     return result
+
+
+def _particle(glyph: Glyph) -> str:
+    """The particle that an unsure syllable after "뚜껑" must be, by its final consonant."""
+    return {8: "을", 4: "은", 0: "이"}.get((ord(glyph.char) - 0xAC00) % 28, "")
 
 
 def _fitting(glyphs: Sequence[Glyph], at: int) -> str:

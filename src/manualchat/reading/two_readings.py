@@ -22,6 +22,7 @@ _UNIT = re.compile(
     r"|MPa|Pa|rpm|GB|MB|in|cc|V~|W\)|℃|°C|m2|m3)[.,~)\]]*"
 )
 _MODEL = re.compile(r"\(?[A-Z]{1,6}[-/]?\d[A-Z0-9\-/]*[.,)]*|[A-Z]{2,}[A-Za-z]*[.,:]?")
+_JUNK = re.compile(r"[^A-Za-z0-9%.]")
 _PUNCTUATION = frozenset(".,/()[]:;!?-~+=%\"'“”‘’·…<>※")
 _UNITS = frozenset(
     [
@@ -149,6 +150,10 @@ def _better(korean: list[Glyph], english: list[Glyph]) -> list[Glyph]:
     if k_text == e_text or not _CODE.fullmatch(e_text):
         return korean
     if k_sure >= 90 and all(c in _PUNCTUATION for c in k_text):
+        beside = [g for g in english if not any(k.x0 < g.x1 and g.x0 < k.x1 for k in korean)]
+        letters = [g for g in beside if g.sure >= 98 and g.char.isalnum()]
+        return sorted([*korean, *letters], key=lambda g: g.x0)
+    if _JUNK.sub("", e_text) == k_text:
         return korean
     if any(is_hangul(c) for c in k_text):
         if e_text in _UNITS and len(e_text) > 1 and len(k_text) <= 2 and k_sure < 97:

@@ -22,7 +22,7 @@ from manualchat.store.sqlite import SqliteStore
 
 OF_ADD = (
     "begun", "page-read", "page-read:2", "written", "embedded", "finish-started", "old-deleted",
-    "chunks-inserted", "vectors-inserted", "before-commit", "committed",
+    "chunks-inserted", "index-inserted", "before-commit", "committed",
 )  # fmt: skip
 OF_REMOVE = ("remove-started", "removed")
 OLD = ["The old drain filter is cleaned monthly.", "The old hose is replaced yearly."]
@@ -55,11 +55,11 @@ def contents(library: Path) -> dict[str, object]:
     rows = connection.execute(
         "SELECT number, id, document, ordinal, page, start, text, heading, layout FROM chunks"
     ).fetchall()
-    terms = connection.execute("SELECT rowid, title, heading, body FROM terms").fetchall()
+    terms = connection.execute("SELECT document, postings, title FROM indexes").fetchall()
     facts = connection.execute(
         "SELECT id, name, active IS NOT NULL, pages, chunks, content, pending_status FROM documents"
     ).fetchall()
-    vectors = connection.execute("SELECT document, first, data FROM vectors").fetchall()
+    vectors = connection.execute("SELECT document, first, vectors FROM indexes").fetchall()
     connection.close()
     return {
         "chunks": rows,

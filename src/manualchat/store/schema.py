@@ -58,23 +58,17 @@ CREATE TABLE chunks (
 );
 CREATE INDEX chunks_by_page ON chunks (document, page, ordinal);
 
--- One blob a document: float32, row i belongs to chunk number first + i.
-CREATE TABLE vectors (
+-- What is searched, a row a document. Row i of `vectors` (float32, `width` each) and
+-- chunk i of `postings` (postings.py) belong to chunk number first + i.
+CREATE TABLE indexes (
     document TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
     ingest   TEXT NOT NULL,
     first    INTEGER NOT NULL,
     width    INTEGER NOT NULL,
-    data     BLOB NOT NULL
+    vectors  BLOB NOT NULL,
+    postings BLOB NOT NULL,
+    title    BLOB NOT NULL
 );
-
--- Search terms (lexical.py), parted by spaces; rowid is chunks.number.
-CREATE VIRTUAL TABLE terms USING fts5 (
-    title, heading, body,
-    tokenize = "unicode61 remove_diacritics 0 tokenchars '_.℃℉㎡%'", detail = column
-);
-CREATE TRIGGER chunks_leave AFTER DELETE ON chunks BEGIN
-    DELETE FROM terms WHERE rowid = old.number;
-END;
 INSERT INTO meta VALUES ('generation', '0');
 """
 

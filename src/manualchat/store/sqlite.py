@@ -11,11 +11,12 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from weakref import WeakSet
 
 import numpy as np
@@ -25,13 +26,12 @@ from manualchat.faults import point
 from manualchat.lexical import terms
 from manualchat.model import Chunk, Document, Hit, Vector, Vectors
 from manualchat.store.base import Ingest
+from manualchat.store.postings import pack_chunk, pack_title
 from manualchat.store.rows import CHUNK_COLUMNS, chunk_of, document_of, facts_of, staged_row
 from manualchat.store.schema import migrate
+from manualchat.store.search_index import Found, Part, SearchIndex
 from manualchat.store.sqlite_errors import as_library_error
-from manualchat.store.vectors import Part, VectorMatrix
 
-# How much a term counts by where it stands. Measured, see docs/decisions/fusion.md.
-TITLE_WEIGHT, HEADING_WEIGHT, BODY_WEIGHT = 0.5, 1.0, 1.0
 _WAIT_SECONDS = 120.0
 
 
@@ -42,6 +42,17 @@ class _Connection(sqlite3.Connection):
         self.close()
 
 
+class _Staged(NamedTuple):
+    """A chunk that waits for `finish`, packed small: text, not objects."""
+
+    id: str
+    ordinal: int
+    columns: tuple[object, ...]
+    heading: str  # terms, parted by spaces
+    body: str
+    vector: bytes
+
+
 class SqliteStore:
     """See `manualchat.store.base.Store`. May be shared by threads and processes."""
 
@@ -50,9 +61,9 @@ class SqliteStore:
         self._wait = wait
         self._local = threading.local()
         self._connections: WeakSet[_Connection] = WeakSet()
-        self._staged: dict[str, list[tuple[tuple[object, ...], str, str, bytes]]] = {}
+        self._staged: dict[str, list[_Staged]] = {}
         self._lock = threading.Lock()
-        self._matrix = VectorMatrix()
+        self._index = SearchIndex(-1, {})
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             migrate(self._connection, path)
@@ -126,7 +137,7 @@ class SqliteStore:
             for document, rows in vectors.items():
                 data = np.asarray(rows, np.float32)
                 connection.execute(
-                    "UPDATE vectors SET data = ?, width = ?, ingest = ? WHERE document = ?",
+                    "UPDATE indexes SET vectors = ?, width = ?, ingest = ? WHERE document = ?",
                     (data.tobytes(), dimensions, uuid.uuid4().hex, document),
                 )
             connection.execute(
@@ -167,20 +178,16 @@ class SqliteStore:
     def write(self, ingest: Ingest, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         """Gather chunks, packed, until `finish`."""
         staged = self._staged.setdefault(ingest.id, [])
-        known = {row[0][0] for row in staged}
+        known = {row.id for row in staged}
         for chunk, vector in zip(chunks, vectors, strict=True):
-            if chunk.id in known:
-                continue
-            body = terms("\n".join((chunk.context, chunk.text, chunk.hidden)))
-            heading = terms("\n".join(chunk.heading))
-            data = np.asarray(vector, np.float32).tobytes()
-            staged.append((staged_row(chunk), " ".join(heading), " ".join(body), data))
+            if chunk.id not in known:
+                staged.append(_stage(chunk, vector))
         point("written")
 
     def finish(self, ingest: Ingest, document: Document) -> bool:
         """Make this ingest the one that readers see; see Store."""
-        staged = sorted(self._staged.pop(ingest.id, []), key=lambda row: row[0][1])  # type: ignore[arg-type,return-value]
-        title = " ".join(terms(f"{document.name}\n{document.title}"))
+        staged = sorted(self._staged.pop(ingest.id, []), key=lambda row: row.ordinal)
+        title = pack_title(terms(f"{document.name}\n{document.title}"))
         with self._transaction() as connection:
             row = connection.execute(
                 "SELECT * FROM documents WHERE id = ?", (document.id,)
@@ -197,23 +204,23 @@ class SqliteStore:
             first = connection.execute(
                 "SELECT coalesce(max(number), 0) + 1 FROM chunks"
             ).fetchone()[0]
-            for number, (columns, heading, body, _) in enumerate(staged, first):
-                connection.execute(
-                    f"INSERT INTO chunks (number, document, {CHUNK_COLUMNS})"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (number, document.id, *columns),
-                )
-                connection.execute(
-                    "INSERT INTO terms (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
-                    (number, title, heading, body),
-                )
-            point("chunks-inserted")
-            width = len(staged[0][3]) // 4 if staged else 0
-            connection.execute(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
-                (document.id, ingest.id, first, width, b"".join(row[3] for row in staged)),
+            connection.executemany(
+                f"INSERT INTO chunks (number, document, {CHUNK_COLUMNS})"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(number, document.id, *row.columns) for number, row in enumerate(staged, first)],
             )
-            point("vectors-inserted")
+            point("chunks-inserted")
+            postings = [
+                pack_chunk(at, row.heading.split(), row.body.split())
+                for at, row in enumerate(staged)
+            ]
+            width = len(staged[0].vector) // 4 if staged else 0
+            vectors = b"".join(row.vector for row in staged)
+            connection.execute(
+                "INSERT OR REPLACE INTO indexes VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (document.id, ingest.id, first, width, vectors, b"".join(postings), title),
+            )
+            point("index-inserted")
             settled = replace(document, chunks=len(staged), revision=ingest.revision)
             connection.execute(
                 "UPDATE documents SET active = ?, name = ?, key = ?, revision = ?, title = ?,"
@@ -273,13 +280,12 @@ class SqliteStore:
 
     def documents(self, only: Collection[str] | None = None) -> list[Document]:
         """Every document, or some; see Store."""
-        if only is not None:
-            found = (self.document(document_id) for document_id in set(only))
-            return sorted((d for d in found if d), key=lambda d: (d.name, d.id))
+        chosen = "" if only is None else f" AND id IN ({', '.join('?' * len(only))})"
         with self._errors():
             rows = self._connection.execute(
-                "SELECT * FROM documents WHERE active IS NOT NULL OR pending IS NOT NULL"
-                " ORDER BY name, id"
+                "SELECT * FROM documents WHERE (active IS NOT NULL OR pending IS NOT NULL)"
+                f"{chosen} ORDER BY name, id",
+                list(only or ()),
             ).fetchall()
         now = time.time()
         return [document_of(row, now) for row in rows]
@@ -307,33 +313,19 @@ class SqliteStore:
     def lexical(self, text: str, limit: int, documents: Collection[str] | None = None) -> list[Hit]:
         """BM25 over the terms of title, headings and body."""
         wanted = list(dict.fromkeys(terms(text)))
-        if not wanted or (documents is not None and not documents):
-            return []
-        match = " OR ".join(f'"{term}"' for term in wanted)
-        chosen = ""
-        values: list[str] = []
-        if documents is not None:
-            marks = ", ".join("?" * len(documents))
-            chosen = f" AND rowid IN (SELECT number FROM chunks WHERE document IN ({marks}))"
-            values = list(documents)
-        weights = f"{TITLE_WEIGHT}, {HEADING_WEIGHT}, {BODY_WEIGHT}"
-        with self._errors():
-            rows = self._connection.execute(
-                f"SELECT rank, document, {CHUNK_COLUMNS} FROM"
-                f" (SELECT rowid AS found, bm25(terms, {weights}) AS rank FROM terms"
-                f" WHERE terms MATCH ?{chosen} ORDER BY rank LIMIT ?)"
-                " JOIN chunks ON number = found ORDER BY rank, number",
-                (match, *values, limit),
-            ).fetchall()
-        return [Hit(chunk_of(row), -row["rank"]) for row in rows]
+        return self._hits(lambda index: index.matching(wanted, limit, documents))
 
     def dense(
         self, vector: Vector, limit: int, documents: Collection[str] | None = None
     ) -> list[Hit]:
         """Exact nearest neighbours by cosine."""
         query = np.asarray(vector, np.float32)
+        return self._hits(lambda index: index.nearest(query, limit, documents))
+
+    def _hits(self, find: Callable[[SearchIndex], Found]) -> list[Hit]:
+        """Search and fetch in one transaction, so that both see one moment."""
         with self._transaction("DEFERRED") as connection:
-            best = self._vectors(connection).search(query, limit, documents)
+            best = find(self._current(connection))
             marks = ", ".join("?" * len(best))
             rows = connection.execute(
                 f"SELECT number, document, {CHUNK_COLUMNS} FROM chunks WHERE number IN ({marks})",
@@ -342,23 +334,29 @@ class SqliteStore:
         found = {row["number"]: chunk_of(row) for row in rows}
         return [Hit(found[number], score) for number, score in best if number in found]
 
-    def _vectors(self, connection: sqlite3.Connection) -> VectorMatrix:
-        """The matrix as of this transaction; only documents that changed are loaded."""
+    def _current(self, connection: sqlite3.Connection) -> SearchIndex:
+        """The index as of this transaction; only documents that changed are loaded."""
         query = "SELECT value FROM meta WHERE name = 'generation'"
         generation = int(connection.execute(query).fetchone()[0])
         with self._lock:
-            if self._matrix.generation != generation:
-                held = self._matrix.parts
+            if self._index.generation != generation:
+                held = self._index.parts
                 parts: dict[str, Part] = {}
-                for document, ingest, first in connection.execute(
-                    "SELECT document, ingest, first FROM vectors ORDER BY first"
+                for document, ingest in connection.execute(
+                    "SELECT document, ingest FROM indexes ORDER BY first"
                 ).fetchall():
                     part = held.get(document)
                     if part is None or part.ingest != ingest:
-                        part = _load(connection, document, ingest, first)
+                        part = Part.of(
+                            *connection.execute(
+                                "SELECT ingest, first, width, vectors, postings, title"
+                                " FROM indexes WHERE document = ?",
+                                (document,),
+                            ).fetchone()
+                        )
                     parts[document] = part
-                self._matrix = self._matrix.replace(generation, parts)
-            return self._matrix
+                self._index = SearchIndex(generation, parts)
+            return self._index
 
     def close(self) -> None:
         """Close every connection."""
@@ -369,11 +367,13 @@ class SqliteStore:
         self._local = threading.local()
 
 
-def _load(connection: sqlite3.Connection, document: str, ingest: str, first: int) -> Part:
-    width, data = connection.execute(
-        "SELECT width, data FROM vectors WHERE document = ?", (document,)
-    ).fetchone()
-    return Part(ingest, first, np.frombuffer(data, np.float32).reshape(-1, max(1, width)))
+def _stage(chunk: Chunk, vector: Vector) -> _Staged:
+    body = terms("\n".join((chunk.context, chunk.text, chunk.hidden)))
+    heading = terms("\n".join(chunk.heading))
+    data = np.asarray(vector, np.float32).tobytes()
+    return _Staged(
+        chunk.id, chunk.ordinal, staged_row(chunk), " ".join(heading), " ".join(body), data
+    )
 
 
 def _advance(connection: sqlite3.Connection) -> None:

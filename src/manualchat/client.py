@@ -183,11 +183,7 @@ def connect(settings: Settings | None = None) -> Backend:
     if name.startswith("lambda:") and name != "lambda:":
         from manualchat.client_lambda import LambdaBackend
 
-        return LambdaBackend(
-            name.removeprefix("lambda:"),
-            token=settings.token.get_secret_value(),
-            region=settings.region,
-        )
+        return LambdaBackend(name.removeprefix("lambda:"), region=settings.region)
     raise ConfigurationError(
         variable="MANUALCHAT_BACKEND",
         detail=f'"{name}" is neither "local", nor an http(s) URL, nor "lambda:FUNCTION"',

@@ -1,7 +1,7 @@
 """A backend that invokes the query function itself, and streams (InvokeWithResponseStream).
 
 The way for a UI inside a VPC, where function URLs do not stream: the role of
-the machine signs, and no URL is open to anyone.
+the machine signs, and no URL is open to anyone. The query itself is the event.
 https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
 """
 
@@ -15,7 +15,7 @@ from manualchat.client import Offer, OnlyAsks
 from manualchat.errors import AccessDenied, BackendError, MissingExtra, Throttled
 from manualchat.language import current_language
 from manualchat.model import AnswerEvent, Failed
-from manualchat.protocol import EVENT_STREAM, Query, decode, dumps, failed_from
+from manualchat.protocol import Query, decode, dumps, encode, failed_from, named_event
 
 # Parts the status and headers of an HTTP response from its body in a streamed
 # invocation (content type application/vnd.awslambda.http-integration-response).
@@ -26,7 +26,7 @@ _READ_SECONDS = 300
 class LambdaBackend(OnlyAsks):
     """The query function, by name or ARN."""
 
-    def __init__(self, function: str, *, token: str = "", region: str = "") -> None:
+    def __init__(self, function: str, *, region: str = "") -> None:
         """Credentials and, without `region`, the region are boto3's own."""
         try:
             import boto3
@@ -35,7 +35,6 @@ class LambdaBackend(OnlyAsks):
             raise MissingExtra(feature="lambda:…", extra="aws") from None
         self.place = f"lambda:{function}"
         self._function = function
-        self._token = token
         self._client: Any = boto3.client(
             "lambda",
             region_name=region or None,
@@ -62,7 +61,7 @@ class LambdaBackend(OnlyAsks):
 
         try:
             response = self._client.invoke_with_response_stream(
-                FunctionName=self._function, Payload=dumps(self._event(query))
+                FunctionName=self._function, Payload=dumps(query.to_json())
             )
             stream = response["EventStream"]
             try:
@@ -73,21 +72,6 @@ class LambdaBackend(OnlyAsks):
             raise _explained(self.place, error.response.get("Error", {})) from None
         except BotoCoreError as error:
             raise BackendError(service=self.place, detail=str(error)) from None
-
-    def _event(self, query: Query) -> dict[str, Any]:
-        """The event that a function URL would send (payload format 2.0)."""
-        headers = {"content-type": "application/json", "accept": EVENT_STREAM}
-        if self._token:
-            headers["authorization"] = f"Bearer {self._token}"
-        return {
-            "version": "2.0",
-            "rawPath": "/query",
-            "rawQueryString": "",
-            "headers": headers,
-            "requestContext": {"http": {"method": "POST", "path": "/query"}},
-            "body": dumps(query.to_json()).decode(),
-            "isBase64Encoded": False,
-        }
 
 
 def _payloads(stream: Iterable[dict[str, Any]]) -> Iterator[bytes]:
@@ -122,16 +106,17 @@ def _body(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _whole(response: dict[str, Any]) -> bytes:
+    """The one piece of a function that does not stream, as events."""
     if "errorMessage" in response:
         raise BackendError(service="Lambda", detail=str(response["errorMessage"])[:200])
     body = str(response.get("body", "")).encode()
     status = response.get("statusCode", 200)
-    return body if status == 200 else _refusal(status, body)
+    if status != 200:
+        return _refusal(status, body)
+    return named_event("done", json.loads(body)) if body.startswith(b"{") else body
 
 
 def _refusal(status: int, body: bytes) -> bytes:
-    from manualchat.protocol import encode
-
     try:
         problem = json.loads(body)
         return encode(Failed(code=str(problem["code"]), message=str(problem["detail"])))

@@ -153,7 +153,7 @@ def test_pages_that_do_not_exist_are_not_found(backend: LocalBackend) -> None:
 
 
 def test_questions_and_verdicts_are_kept_beside_the_library(backend: LocalBackend) -> None:
-    question = "DH-120 제습기의 정가는 얼마인가요?"
+    question = "양자 컴퓨터 QX-77의 큐비트 냉각 온도는 몇 도인가요?"
     last = list(backend.ask(Query(question)))[-1]
     assert isinstance(last, Done) and last.refused
     kept = backend.journal.unanswered()

@@ -91,7 +91,7 @@ def test_pages_are_turned_and_the_mark_is_found_again(page: Page) -> None:
 def test_a_question_that_the_manuals_do_not_answer_is_refused_with_the_nearest_pages(
     page: Page,
 ) -> None:
-    ask(page, "DH-120 제습기의 정가는 얼마인가요?")
+    ask(page, "양자 컴퓨터 QX-77의 큐비트 냉각 온도는 몇 도인가요?")
     answered(page)
     expect(page.locator(".answer .badge")).to_have_text("설명서에서 답을 찾지 못했습니다")
     expect(page.locator(".answer .cards-title")).to_have_text("가장 가까운 쪽")

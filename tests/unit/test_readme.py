@@ -33,3 +33,13 @@ def test_every_make_target_that_the_readmes_name_exists() -> None:
     for page in ("README.md", "README.ko.md", "CONTRIBUTING.md"):
         named = set(re.findall(r"`make ([a-z]+)", (ROOT / page).read_text("utf-8")))
         assert named <= targets
+
+
+def test_every_decision_is_in_the_index_and_says_context_decision_consequence() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text("utf-8")
+    for page in folder.glob("*.md"):
+        if page.name != "README.md":
+            assert f"]({page.name})" in index, page.name
+            text = page.read_text("utf-8")
+            assert all(word in text for word in ("Context", "Decision", "Consequence")), page.name

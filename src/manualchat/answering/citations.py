@@ -16,19 +16,22 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from manualchat.answering.injection import without_orders
 from manualchat.answering.sentences import Unit, units
-from manualchat.answering.terms import Text, content_words, squeeze
+from manualchat.answering.terms import Text, content_words, coverage
 from manualchat.language import language_of
 from manualchat.model import Citation, Cited, Delta, Passage
 
 NOT_VERIFIED = {"ko": "확인되지 않음", "en": "not verified"}
 ENOUGH = 0.6  # share of a sentence's words that its quote must hold
+QUOTED = 0.3  # … when the model itself quoted the words that prove it
 _LONGEST_QUOTE = 400
 MARK = re.compile(
     r"\s*\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*(?:[:：,]?\s*[\"“”«「‘'](.{0,600}?)[\"“”»」’']\s*)?\](?!\()"
     r"|\s*【\s*(\d{1,3})[^】\n]{0,40}】",
     re.DOTALL,
 )
+_NOTHING = re.compile(r"\W*\d{0,2}\W*")  # a list number claims nothing
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
@@ -51,7 +54,7 @@ def find_quote(quote: str, text: str) -> tuple[int, int] | None:
         return None
     letters, places = _letters(text)
     at = letters.find(wanted)
-    return None if at < 0 else (places[at], places[at + len(wanted) - 1] + 1)
+    return None if at < 0 else (places[at][0], places[at + len(wanted) - 1][1])
 
 
 def squeeze_letters(text: str) -> str:
@@ -64,10 +67,10 @@ def holds(quote: str, text: str) -> bool:
     return squeeze_letters(quote) in squeeze_letters(text)
 
 
-def _letters(text: str) -> tuple[str, list[int]]:
-    """The letters compared, and for each the index in `text` that it comes from."""
+def _letters(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The letters compared, and for each the span of `text` that it comes from."""
     letters: list[str] = []
-    places: list[int] = []
+    places: list[tuple[int, int]] = []
     at = 0
     while at < len(text):
         end = at + 1
@@ -78,7 +81,7 @@ def _letters(text: str) -> tuple[str, list[int]]:
                 end += 1
         for letter in squeeze_letters(text[at:end]):
             letters.append(letter)
-            places.append(at)
+            places.append((at, end))
         at = end
     return "".join(letters), places
 
@@ -109,7 +112,7 @@ class Verifier:
         """
         claim = strip_marks(sentence).strip()
         shown = shown.strip() or claim
-        if not content_words(claim) and not _NUMBER.search(claim):
+        if _NOTHING.fullmatch(claim) or not (content_words(claim) or _NUMBER.search(claim)):
             return
         found = self._find(claim, sentence)
         if found is None:
@@ -158,9 +161,13 @@ class Verifier:
         if span is None:
             return None
         around = [u for u, _ in self._read(index) if u.start < span[1] and u.end > span[0]]
-        start = min((u.start for u in around), default=span[0])
-        end = max((u.end for u in around), default=span[1])
-        if not _numbers(claim) <= _numbers(passage.text[start:end]) | _asked_numbers(self._asked):
+        if not around:
+            return None  # an order to a model proves nothing
+        whole = passage.text[min(u.start for u in around) : max(u.end for u in around)]
+        if not _numbers(claim) <= _numbers(whole) | _asked_numbers(self._asked):
+            return None
+        same_language = language_of(claim) == language_of(whole)
+        if same_language and coverage(content_words(claim), Text(whole)) < QUOTED:
             return None
         return cite(passage, *span)
 
@@ -190,7 +197,9 @@ class Verifier:
     def _read(self, index: int) -> list[tuple[Unit, Text]]:
         if index not in self._units:
             text = self._passages[index].text
-            self._units[index] = [(u, Text(text[u.start : u.end])) for u in units(text)]
+            self._units[index] = [
+                (u, Text(text[u.start : u.end])) for u in without_orders(text, units(text))
+            ]
         return self._units[index]
 
 
@@ -215,6 +224,5 @@ __all__ = [
     "cite",
     "find_quote",
     "holds",
-    "squeeze",
     "strip_marks",
 ]

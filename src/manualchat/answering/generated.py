@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from manualchat.answering.citations import MARK, Verifier, strip_marks
 from manualchat.answering.defang import defang, without_foreign_addresses
-from manualchat.answering.injection import addressed_to_a_model
+from manualchat.answering.injection import addressed_to_a_model, told
 from manualchat.answering.prompt import REFUSAL, leaks
 from manualchat.answering.refusal import refusal
 from manualchat.language import language_of
@@ -24,6 +24,7 @@ _END = re.compile(
     r"(?:(?<![0-9])\.|(?<=[0-9])\.(?=\s+[^\d\s]|\0)|[!?。！？])[\"'”’)]*(?=[\s\0]|$)|\n+"
 )
 _OPENED = re.compile(r"\s*(?:\[\s*(?:\d[^\]]*)?|【[^】]*)\Z")
+_LIST_NUMBER = re.compile(r"\s*\d{1,2}\.")
 _LONGEST_MARK = 800  # characters; what is longer was never a mark
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)\s*", re.DOTALL)
 _SAYS_NOT = re.compile(
@@ -47,21 +48,25 @@ def answer_events(
     """
     began = time.perf_counter() if began is None else began
     language = language_of(question)
-    sources = "\n".join(p.text for p in passages)
+    sources = "\n".join(told(p.text) for p in passages)
     verifier = Verifier(passages, question)
     answer = ""
-    refused = False
+    refused = leaked = False
     for sentence in sentences_of(pieces):
         if REFUSAL in sentence or (not answer and _SAYS_NOT.match(sentence.strip())):
             refused = not verifier.citations
             break
         text = strip_marks(sentence)
         if leaks(text) or addressed_to_a_model(text):
+            leaked = True
             continue
         text = defang(without_foreign_addresses(text, sources, language))
         if not text.strip():
             continue
-        events = [Delta(text.rstrip() if answer else text.strip()), *verifier.check(sentence, text)]
+        checked = list(verifier.check(sentence, text))
+        if leaked and not any(isinstance(e, Cited) and e.citation for e in checked):
+            continue  # a model that talks about itself is believed only where it can be checked
+        events = [Delta(text.rstrip() if answer else text.strip()), *checked]
         if text.endswith("\n"):
             events.append(Delta("\n"))
         for event in events:
@@ -113,7 +118,7 @@ def _sentence_end(text: str, last: bool = False) -> int | None:
     opened = None if last else _OPENED.search(masked)
     if opened is not None and upto - opened.start() < _LONGEST_MARK:
         upto = opened.start()
-    stop = _END.search(masked, 0, upto)
+    stop = next((s for s in _END.finditer(masked, 0, upto) if not _is_number(masked, s)), None)
     if stop is None:
         return None
     end = stop.end()
@@ -125,3 +130,8 @@ def _sentence_end(text: str, last: bool = False) -> int | None:
         return None  # a mark may follow
     newline = re.match(r"[ \t]*\n+", masked[end:])
     return end + newline.end() if newline else end
+
+
+def _is_number(text: str, stop: re.Match[str]) -> bool:
+    """Whether what would end here is the number of a list item: "3." before its text."""
+    return stop.group() == "." and bool(_LIST_NUMBER.fullmatch(text[: stop.end()]))

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Sequence
 
 from manualchat.answering.defang import visible
-from manualchat.answering.injection import addressed_to_a_model
+from manualchat.answering.injection import addressed_to_a_model, without_orders
 from manualchat.answering.sentences import units
 from manualchat.language import language_of
 from manualchat.model import Passage, Turn
@@ -93,8 +93,9 @@ def leaks(text: str) -> bool:
     if re.search(r"</?(?:source|conversation)-[0-9a-f]{8}", text):
         return True
     letters = _bare(text)
-    step = 8
-    return any(letters[i : i + _RUN] in _OURS for i in range(0, len(letters) - _RUN + 1, step))
+    if len(letters) < _RUN:
+        return len(letters) >= _SHORT_RUN and letters in _OURS
+    return any(letters[i : i + _RUN] in _OURS for i in range(0, len(letters) - _RUN + 1, 4))
 
 
 def _data(passage: Passage, fence: str) -> str:
@@ -106,9 +107,11 @@ def _data(passage: Passage, fence: str) -> str:
 
 
 def _withheld(text: str) -> str:
+    found = units(text)
+    spoken = set(without_orders(text, found))
     kept, at = [], 0
-    for unit in units(text):
-        if addressed_to_a_model(text[unit.start : unit.end]):
+    for unit in found:
+        if unit not in spoken:
             kept += [text[at : unit.start], WITHHELD]
             at = unit.end
     return "".join([*kept, text[at:]])
@@ -129,5 +132,6 @@ def _bare(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.lower())
 
 
-_RUN = 32  # letters in a row: about six words, which no manual shares with us by chance
-_OURS = _bare(_SYSTEM) + "\0" + _bare(_CONDENSE)
+_RUN = 28  # letters in a row: about five words, which no manual shares with us by chance
+_SHORT_RUN = 16  # … when they are the whole sentence
+_OURS = "\0".join(_bare(part) for part in (system("물"), system("water"), _CONDENSE))

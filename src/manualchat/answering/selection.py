@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from manualchat.answering.asked import Asked, asked
-from manualchat.answering.injection import addressed_to_a_model
+from manualchat.answering.injection import without_orders
 from manualchat.answering.sentences import Unit, units
 from manualchat.answering.terms import Text, Word, codes, content_words, squeeze
 from manualchat.model import Passage
@@ -33,6 +33,7 @@ TITLE = 0.15  # taken off a line that looks like a title: it names, it does not 
 SHORT = 0.3  # taken off a lone label or page number
 MARGIN = 0.45  # a further unit may be this much worse than the best
 FURNITURE = 12  # letters that a running head begins with on each page
+STEPS = 6  # units of a procedure, which is told whole
 MOST = 4  # units in an answer
 LONGEST = 600  # characters of one unit; a longer one is no sentence
 
@@ -118,9 +119,9 @@ def _candidates(
     heading = Text(" ".join((*passage.chunk.heading, passage.chunk.context)))
     above = [max(NAMED * name.has(w), ABOVE * heading.has(w)) for w in words]
     found: list[Candidate] = []
-    for index, unit in enumerate(units(body)):
+    for index, unit in enumerate(without_orders(body, units(body))):
         written = body[unit.start : unit.end]
-        if len(written) > LONGEST or addressed_to_a_model(written):
+        if len(written) > LONGEST:
             continue
         text = Text(written)
         own = [text.has(w) for w in words]
@@ -265,17 +266,43 @@ def _choose(candidates: list[Candidate], kind: Asked, most: int) -> list[Candida
 
     take(best)
     after = [place.get((best.passage, best.index + step)) for step in range(1, most)]
-    if kind.shape in ("how", "why", "open", "whether"):
-        # A procedure's steps, a symptom's remedy: the text goes on below.
-        for following in after if kind.shape == "how" else after[:1]:
-            if following is None or following.unit.block != best.unit.block:
-                break
-            chosen.append(following)
-            said.add(following.text.squeezed)
+    if kind.shape == "how":
+        procedure = _procedure(best, place)
+        for step in procedure:
+            if step is not best:
+                chosen.append(step)
+                said.add(step.text.squeezed)
+        most = max(most, len(procedure))
+    elif kind.shape in ("why", "open", "whether"):  # a symptom's remedy stands below it
+        take(next((c for c in after[:1] if c and c.unit.block == best.unit.block), None))
     for candidate in ranked[1:3]:
         take(candidate)
-    take(after[0])
+    take(after[0] if after else None)
     for candidate in ranked[3:]:
         take(candidate)
     order = {p: n for n, p in enumerate(dict.fromkeys(c.passage for c in chosen))}
     return sorted(chosen, key=lambda c: (order[c.passage], c.unit.start))
+
+
+def _procedure(best: Candidate, place: dict[tuple[int, int], Candidate]) -> list[Candidate]:
+    """The best unit with the steps it is one of, or that stand below it; at most STEPS."""
+
+    def beside(candidate: Candidate, step: int) -> Candidate | None:
+        return place.get((candidate.passage, candidate.index + step))
+
+    run = [best]
+    if best.unit.kind == "item":
+        while (before := beside(run[0], -1)) is not None and before.unit.kind == "item":
+            if before.unit.block != best.unit.block or len(run) >= STEPS:
+                break
+            run.insert(0, before)
+    block = best.unit.block
+    while (following := beside(run[-1], 1)) is not None and len(run) < STEPS:
+        title = len(run) == 1 and _is_title(best)
+        if following.unit.block != block and not title:
+            break
+        if following.unit.kind == "row" and not title:
+            break
+        block = following.unit.block
+        run.append(following)
+    return run

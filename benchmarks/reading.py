@@ -1,6 +1,6 @@
 """How well and how fast PDFs are read, file by file.
 
-    python benchmarks/reading.py [--pages N] [--llm] FOLDER_OR_FILES…
+    python benchmarks/reading.py [--pages N] [--llm] [FOLDER_OR_FILES…]
 
 Prints for each file: pages, pages a second (text layer only, one core), the ratio to raw
 pymupdf in the same run, F1 of the word spaces after Hangul against PDFium (an
@@ -132,11 +132,15 @@ def measure(path: Path, pages: int, llm: bool) -> list[str]:
     return row
 
 
+ROOT = Path(__file__).parents[1]
+USUAL = (ROOT / "examples" / "manuals", ROOT.parent / "shared" / "data" / "pdf-ko")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=10_000, help="at most this many of each file")
     parser.add_argument("--llm", action="store_true", help="measure pymupdf4llm too (slow)")
-    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("paths", nargs="*", type=Path, default=[p for p in USUAL if p.is_dir()])
     given = parser.parse_args()
     gc.set_threshold(300_000, 10, 50)  # as the worker does
     head = ["file", "pages", "pages/s", "×raw", "spaces F1", "raw F1", "cells", "text/OCR"]

@@ -11,7 +11,7 @@ from manualchat.client import Backend
 from manualchat.errors import ManualchatError
 from manualchat.journal import Feedback
 from manualchat.protocol import Query
-from manualchat.ui.conversation import Message, Writing, history_of
+from manualchat.ui.conversation import Message, Writing, history_of, laid_out
 from manualchat.ui.page_drawer import Place, place_of
 from manualchat.ui.parts import answer
 from manualchat.ui.plain import plain
@@ -140,5 +140,5 @@ def _draft(message: Message, words: Words) -> str:
     """What there is of an answer, as HTML of ours with its text escaped."""
     if not message.text:
         return f'<p class="mc-wait" role="status">{html.escape(words("writing"))}</p>'
-    text = html.escape(message.text).replace("\n", "<br>")
+    text = html.escape(laid_out(message.text)).replace("\n", "<br>")
     return f'<div class="mc-draft" aria-busy="true">{text}<span class="mc-caret"></span></div>'

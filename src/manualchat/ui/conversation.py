@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import uuid
@@ -164,6 +165,11 @@ class Writing:
         ended = bool(events) and isinstance(events[-1], Done | Failed)
         message.stopped = self._cancelled and not ended
         return message
+
+
+def laid_out(text: str) -> str:
+    """An answer with table rows in it (their cells are set apart by em spaces), a row a line."""
+    return re.sub(r"(\[\d+\]) (?=\S)", r"\1\n", text) if "\u2003" in text else text
 
 
 def as_markdown(messages: Sequence[Message], words: Words) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from manualchat.model import Box
-from manualchat.ui.conversation import Message
+from manualchat.ui.conversation import Message, laid_out
 from manualchat.ui.words import Words
 
 _HERE = Path(__file__).parent
@@ -83,7 +83,7 @@ def answer_data(message: Message, words: Words) -> dict[str, Any]:
                 "quotes": [near],
             }
     return {
-        "text": message.text,
+        "text": laid_out(message.text),
         "badge": words("refused") if message.refused else "",
         "cards": list(cards.values()),
         "cardsTitle": words("sources") if message.citations else words("nearest"),

@@ -47,6 +47,11 @@ def entry(name: str, text: str) -> Iterator[str]:
         head = ""
 
 
+def summary(command: Any) -> str:
+    """What a command does, in its help's first sentence or two."""
+    return " ".join((command.help or "").split("\n\n")[0].split())
+
+
 def usage(words: tuple[str, ...], command: Any) -> Iterator[str]:
     """How a command is called, what it does, and each argument and option."""
     arguments = [p for p in command.params if p.param_type_name == "argument"]
@@ -57,7 +62,7 @@ def usage(words: tuple[str, ...], command: Any) -> Iterator[str]:
         name += "…" if argument.nargs != 1 else ""
         shown.append(name if argument.required else f"[{name}]")
     yield " ".join((*words, *shown, *(["[OPTIONS]"] if options else [])))
-    yield from textwrap.wrap(" ".join((command.help or "").split("\n\n")[0].split()), WIDTH)
+    yield from textwrap.wrap(summary(command), WIDTH)
     for name, argument in zip(shown, arguments, strict=True):
         yield from entry(name, argument.help or "")
     for option in options:
@@ -66,14 +71,18 @@ def usage(words: tuple[str, ...], command: Any) -> Iterator[str]:
 
 
 def help_text() -> str:
-    """The help of all commands as one Markdown code block."""
+    """A table of all commands, and their full help to unfold, as Markdown."""
     cli._load([])  # the commands with heavy imports register only when named
     root = typer.main.get_command(cli.app)
-    parts = ["\n".join(usage(words, command)) for words, command in commands(root, ("manualchat",))]
+    found = list(commands(root, ("manualchat",)))
+    rows = [f"| `{' '.join(words)}` | {summary(command)} |" for words, command in found]
+    parts = ["\n".join(usage(words, command)) for words, command in found]
     general = [line for p in root.params if p.name != "help" for line in entry(p.opts[0], p.help)]
     parts.append("\n".join(["All commands:", *general]))
     parts.append(textwrap.fill(" ".join((root.epilog or "").split()), WIDTH))
-    return "```text\n" + "\n\n".join(parts) + "\n```\n"
+    table = "\n".join(["| command | |", "|---|---|", *rows])
+    full = "```text\n" + "\n\n".join(parts) + "\n```"
+    return f"{table}\n\n<details><summary>--help</summary>\n\n{full}\n\n</details>\n"
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from manualchat.embedding.bedrock import BedrockEmbedder
 from manualchat.errors import NotAPdf
 from manualchat.handlers.embedding_pipeline import Pipeline
 from manualchat.handlers.ingestion import Ingestion
+from manualchat.handlers.messages import parse
 from manualchat.handlers.objects import Objects
 from manualchat.handlers.queue import Queue
 from manualchat.model import Page, document_id
@@ -257,6 +258,15 @@ class Deliveries:
         raise AssertionError("the queue never empties: something is sent in circles")
 
     # looking
+
+    def dead_documents(self) -> set[str]:
+        """Documents that a message in the dead-letter queue is about."""
+        found = set()
+        for message in self.dead:
+            for parsed in parse(message.body):
+                source = getattr(parsed, "source", None)
+                found.add(document_id(source.key) if source else parsed.document)  # type: ignore[union-attr]
+        return found
 
     def quietly(self) -> _Quiet:
         return _Quiet(self)

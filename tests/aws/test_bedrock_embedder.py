@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import threading
 import time
+from operator import mul
 
 import pytest
 
 from manualchat.embedding.bedrock import BedrockEmbedder, Pace, cut
+from manualchat.embedding.onnx_model import OnnxEmbedder
 from manualchat.errors import AccessDenied, BackendError, ConfigurationError, Throttled
 from tests.aws.aws_double import AwsDouble
+from tests.aws.bedrock_fake import padded
 from tests.aws.world import Clock
 
 MODELS = [
@@ -25,6 +28,13 @@ MODELS = [
 @pytest.fixture
 def aws() -> AwsDouble:
     return AwsDouble()
+
+
+@pytest.fixture
+def embedder_e5(request: pytest.FixtureRequest) -> OnnxEmbedder:
+    """The session's real model, under a name that is free here."""
+    model: OnnxEmbedder = request.getfixturevalue("embedder")
+    return model
 
 
 def embedder(aws: AwsDouble, model: str = MODELS[0][0], **options) -> BedrockEmbedder:
@@ -163,6 +173,23 @@ def test_a_wrong_setting_is_named(
 ) -> None:
     with pytest.raises(ConfigurationError, match=variable):
         embedder(aws, model, dimensions=dimensions)
+
+
+def test_the_fake_can_be_backed_by_the_real_model(
+    aws: AwsDouble, embedder_e5: OnnxEmbedder
+) -> None:
+    """Padded with zeros to Titan's length, which keeps every cosine."""
+
+    def real(text: str, kind: str, dimensions: int) -> list[float]:
+        vector = embedder_e5.query(text) if kind == "query" else embedder_e5.passages([text])[0]
+        return padded(vector, dimensions)
+
+    aws.bedrock.embed = real
+    made = embedder(aws)
+    filters, power = made.passages(["필터를 물로 씻어 말립니다.", "전원 코드를 콘센트에 꽂습니다."])
+    question = made.query("먼지 거름망은 어떻게 청소하나요?")
+    assert len(filters) == 1536
+    assert sum(map(mul, question, filters)) > sum(map(mul, question, power))
 
 
 def test_cutting_keeps_every_word_and_the_limit() -> None:

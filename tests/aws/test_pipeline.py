@@ -12,10 +12,12 @@ import pytest
 
 from manualchat.config import Settings
 from manualchat.embedding.bedrock import BedrockEmbedder
+from manualchat.handlers import embedding_pipeline
 from manualchat.handlers.embedding_pipeline import Pipeline
 from manualchat.handlers.ingestion import Ingestion
 from manualchat.handlers.messages import NotUnderstood, parse, revision_of
 from manualchat.handlers.objects import Objects
+from manualchat.handlers.observed import logger
 from manualchat.handlers.queue import Queue
 from manualchat.model import document_id
 from manualchat.reading import PdfReader
@@ -355,6 +357,24 @@ def test_an_index_for_another_model_is_told_and_nothing_is_written(site: Site) -
     assert status[0] == "failed"
     assert "titan-embed-text-v2" in status[1]
     assert site.world.opensearch.indices["manuals"].live == {}
+
+
+def test_logs_and_metrics_say_what_was_done(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The function's own logger kept the output that it found when it was made.
+    monkeypatch.setattr(embedding_pipeline, "_LOG", logger("embedding_pipeline_in_a_test"))
+    site.pipeline._tokens = lambda: site.embedder.tokens
+    site.deliver(site.put(NFC, pdf("필터", "호스")))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line[:1] == "{"]
+    log = next(line for line in lines if line.get("message") == "ready")
+    assert (log["document"], log["pages"], log["chunks"]) == (document_id(NFC), 2, 2)
+    assert log["revision"]
+    assert log["seconds"] >= 0
+    assert log["tokens"] > 0
+    emf = [line for line in lines if "_aws" in line and line.get("DocumentsReady")]
+    assert emf[0]["PagesRead"] == [2.0]
+    assert emf[0]["service"] == "embedding_pipeline"
 
 
 def test_nothing_is_left_in_tmp(

@@ -75,7 +75,10 @@ class Head:
         if self.pending and not late:
             return self.pending.document
         if self.pending:
-            return replace(self.pending.document, status="failed", reason=TOO_LATE)
+            # What stopped an earlier try of it says more than that the time is over.
+            same = self.failed and self.failed.revision == self.pending.document.revision
+            reason = self.failed.reason if self.failed and same else TOO_LATE
+            return replace(self.pending.document, status="failed", reason=reason)
         return self.failed
 
     def empty(self) -> bool:
@@ -102,7 +105,7 @@ def begun(
     if revision < head.known():
         return None
     document = replace(document, status="reading", reason="")
-    return replace(head, pending=Version(ingest, document, deadline, source), failed=None)
+    return replace(head, pending=Version(ingest, document, deadline, source))
 
 
 def described(head: Head, ingest: str, document: Document) -> Head | None:

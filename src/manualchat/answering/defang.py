@@ -10,7 +10,6 @@ no HTML element, no terminal escape, no invisible or reordering character.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 _ADDRESS = re.compile(
     r"(?:(?:https?|ftp|file|data|javascript|vbscript|mailto|ws|wss|blob|s3)\s*:(?://)?|//(?=[\w.-]+\.\w)|www\.)[^\s<>\"'`“”‘’\u3000|]*[^\s<>\"'`“”‘’\u3000|.,;:!?)\]}]"
@@ -20,6 +19,12 @@ _ADDRESS = re.compile(
 _REAL_ADDRESS = re.compile(
     r"(?:https?|ftp|file|wss?|s3)://|//|www\.|mailto:|javascript:|vbscript:|data:[a-z]+/|blob:|[^\s@]+@",
     re.I,
+)
+# Controls but tab and line end, format characters (zero-width, bidirectional, tags:
+# Unicode's Cc and Cf), private use and lone surrogates.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _CODE_SPAN = re.compile(r"(`[^`\n]*`)")
@@ -43,14 +48,7 @@ def defang(text: str) -> str:
 
 def visible(text: str) -> str:
     """`text` without characters that show nothing or move others about."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c for c in text if c in "\n\t" or _shows(c))
-
-
-def _shows(character: str) -> bool:
-    # Cf: zero-width, bidirectional, tag characters. Cc: escapes. Co/Cs: private, broken.
-    return unicodedata.category(character) not in {"Cf", "Cc", "Cs", "Co"}
+    return _HIDDEN.sub("", text)
 
 
 def without_foreign_addresses(text: str, sources: str, language: str) -> str:

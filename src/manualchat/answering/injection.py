@@ -50,10 +50,21 @@ _ADDRESSED = re.compile(
 )
 
 
+# One of these stands in every order: most sentences need not be looked at closely.
+_TRIGGER = re.compile(
+    r"ignore|disregard|forget|override|bypass|prompt|you\s+are|\bai\b|\bllm\b|chat|assistant|model|respond|reply|answer"
+    r"|response|reveal|repeat|print|leak|disclose|output|send|<|\[/?inst|\#\#|system|human\s*:|developer\s*:|지시|명령|지침|프롬프트|시스템"
+    r"|인공지능|챗봇|어시스턴트|언어\s*모델|당신|너는|너은|라고만|같이만|으로만|답변|응답|대답|대화|질문|ai"
+)
+
+
 def addressed_to_a_model(text: str) -> bool:
     """Whether `text` gives orders to a language model, or plays a part in its dialogue."""
     # An address has full stops and slashes that would end the patterns too early.
-    plain = _ADDRESS.sub("https://url", fold(visible(text)))
+    folded = fold(visible(text))
+    if not _TRIGGER.search(folded):
+        return False
+    plain = _ADDRESS.sub("https://url", folded)
     return bool(_ADDRESSED.search(" ".join(plain.split())))
 
 

@@ -33,7 +33,7 @@ TITLE = 0.15  # taken off a line that looks like a title: it names, it does not 
 SHORT = 0.3  # taken off a lone label or page number
 MARGIN = 0.45  # a further unit may be this much worse than the best
 FURNITURE = 12  # letters that a running head begins with on each page
-STEP = 0.1  # a list item, where a procedure is asked for
+STEP = 0.04  # a list item, where a procedure is asked for
 STEPS = 6  # units of a procedure, which is told whole
 MOST = 4  # units in an answer
 LONGEST = 600  # characters of one unit; a longer one is no sentence
@@ -206,16 +206,16 @@ def share(has: Sequence[float], weights: Sequence[float]) -> float:
 
 def _labelled(candidate: Candidate, words: tuple[Word, ...], passage: Passage) -> float:
     """How far "label: value" or the first cell of a row names what is asked last."""
+    asked_for = [w for w, word in enumerate(words) if word.kind in ("noun", "code")][-2:]
+    if not any(candidate.own[w] for w in asked_for):
+        return 0.0
     written = passage.text[candidate.unit.start : candidate.unit.end]
     parts = (
         written.split("\t") if "\t" in written else re.split(r"\s*[:：]\s*", written, maxsplit=1)
     )
-    asked_for = [w for w in words if w.kind in ("noun", "code")][-2:]
-    if len(parts) < 2 or not asked_for:
-        return 0.0
     # A row may hold several labels: "전압 | 220 V | 소비전력 | 350 W".
     labels = [Text(part) for part in parts[:-1] if len(part) <= 24]
-    return max((label.has(word) for label in labels for word in asked_for), default=0.0)
+    return max((label.has(words[w]) for label in labels for w in asked_for), default=0.0)
 
 
 def _topic(words: tuple[Word, ...], candidates: Sequence[Candidate]) -> list[float]:

@@ -48,12 +48,13 @@ class Word:
         return 1.0
 
 
-_HYPHENS = dict.fromkeys((*range(8208, 8214), 8722), "-")
+_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 
 
+@lru_cache(maxsize=4096)  # a sentence is looked at for several things
 def fold(text: str) -> str:
     """NFKC and lower case: full-width, decomposed and upper-case forms become one."""
-    return unicodedata.normalize("NFKC", text).lower().translate(_HYPHENS)
+    return _HYPHENS.sub("-", unicodedata.normalize("NFKC", text).lower())
 
 
 def squeeze(text: str) -> str:

@@ -35,6 +35,6 @@ docs: ## write the commands' help into README.md and README.ko.md
 	@$(VENV)/python scripts/document_cli.py
 
 clean: ## remove .venv, .uv, the demo's library and what was built
-	rm -rf .venv .uv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build infra/cdk.out
+	rm -rf .venv .uv .demo .local-aws .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build infra/cdk.out
 	rm -f examples/manuals/*.pdf
 	find src tests infra ui benchmarks examples scripts -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

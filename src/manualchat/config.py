@@ -63,7 +63,7 @@ def _set(
 class Settings:
     """What can be set, by environment variable or by keyword.
 
-    Attributes are grouped as design.md's rooms are. Times are seconds, sizes
+    Attributes are grouped as the rooms of the house are. Times are seconds, sizes
     are bytes unless a name says otherwise. An empty variable counts as not set.
     """
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from manualchat.config import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,3 +46,12 @@ def test_every_decision_is_in_the_index_and_says_context_decision_consequence() 
             assert f"]({page.name})" in index, page.name
             text = page.read_text("utf-8")
             assert all(word in text for word in ("Context", "Decision", "Consequence")), page.name
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    missing = []
+    for setting in fields(Settings):
+        names = setting.metadata.get("variables") or (f"MANUALCHAT_{setting.name.upper()}",)
+        missing += [name for name in names if f"`{name}`" not in page]
+    assert not missing

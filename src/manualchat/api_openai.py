@@ -41,7 +41,7 @@ _CHAT: dict[str, Any] = {
     "type": "object",
     "required": ["messages"],
     "properties": {
-        "model": {"type": "string"},
+        "model": {"type": ["string", "null"]},
         "messages": {
             "type": "array",
             "minItems": 1,
@@ -127,6 +127,8 @@ def query_of(data: Json) -> Query:
         raise InvalidQuestion(detail='"messages" must be a list with a question')
     if data.get("n") not in (None, 1):
         raise InvalidQuestion(detail='"n" other than 1 is not supported')
+    if not isinstance(data.get("model"), str | None):
+        raise InvalidQuestion(detail='"model" must be a string')
     if not isinstance(data.get("stream"), bool | None):
         raise InvalidQuestion(detail='"stream" must be true or false')
     turns: list[tuple[str, str]] = []

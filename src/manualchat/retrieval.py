@@ -8,7 +8,7 @@ Imports nothing heavy: the query Lambda runs it too.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from manualchat.embedding.base import Embedder
 from manualchat.lexical import codes
@@ -16,8 +16,10 @@ from manualchat.model import Chunk, Document, Hit, Passage
 from manualchat.store.base import Store
 
 # Every constant of retrieval; docs/decisions/fusion.md says what measured them.
-CANDIDATES = 60  # chunks that each search gives
-DENSE_WEIGHT = 0.5
+CANDIDATES = 100  # chunks that each search gives
+DENSE_WEIGHT = 0.3
+SECOND_CHUNK = 0.1  # what a page's second chunk adds to its best
+SHORT, SHORT_FACTOR = 80, 0.6  # covers and stray page numbers: little text, all of it the title's
 CODE_BONUS = 1.0  # for holding all codes (model names, error codes) of the question
 
 
@@ -122,11 +124,15 @@ def _same_code(asked: str, written: str) -> bool:
 
 
 def _best_of_each_page(scored: Iterable[_Scored]) -> list[_Scored]:
-    best: dict[tuple[str, int], _Scored] = {}
+    """One chunk a page, the best; a page with a second good one counts a little more."""
+    pages: dict[tuple[str, int], list[_Scored]] = {}
     for item in scored:
-        page = (item.chunk.document, item.chunk.page)
-        if page not in best or item.score > best[page].score:
-            best[page] = item
-    return sorted(
-        best.values(), key=lambda i: (-i.score, i.chunk.document, i.chunk.page, i.chunk.ordinal)
-    )
+        if len(item.chunk.text) < SHORT:
+            item = replace(item, score=item.score * SHORT_FACTOR)  # noqa: PLW2901
+        pages.setdefault((item.chunk.document, item.chunk.page), []).append(item)
+    best = []
+    for items in pages.values():
+        items.sort(key=lambda i: (-i.score, i.chunk.ordinal))
+        second = items[1].score if len(items) > 1 else 0.0
+        best.append(replace(items[0], score=items[0].score + SECOND_CHUNK * second))
+    return sorted(best, key=lambda i: (-i.score, i.chunk.document, i.chunk.page, i.chunk.ordinal))

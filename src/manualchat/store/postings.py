@@ -22,8 +22,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 # Measured on questions over manuals and on KorQuAD, see docs/decisions/fusion.md.
-K1, B = 1.2, 0.75
-HEADING_WEIGHT = 1.0
+K1, B = 1.2, 0.4
+HEADING_WEIGHT = 0.5
 TITLE_WEIGHT = 0.5
 
 POSTING = np.dtype([("term", "<u4"), ("chunk", "<u4"), ("body", "u1"), ("heading", "u1")])

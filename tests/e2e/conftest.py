@@ -1,14 +1,12 @@
-"""One local AWS for all tests here, and the built assets that they deploy."""
+"""One local AWS for all tests here."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from manualchat.aws import cdk
 from tests.e2e.local_aws.server import LocalAws
 from tests.e2e.local_aws.world import working_aws
 
@@ -18,13 +16,6 @@ def aws() -> Iterator[LocalAws]:
     """ministack with doubles for OpenSearch Serverless and Bedrock."""
     with working_aws() as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder with the cdk command in it: the user's, so that it is fetched once."""
-    cdk.install()
-    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture

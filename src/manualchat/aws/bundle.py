@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
-from platformdirs import user_cache_path
 
 from manualchat.aws import wheel
+from manualchat.aws.places import cache_folder
 from manualchat.aws.words import say
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def build(
     from manualchat.aws import layer
     from manualchat_infra.assets import Assets, placeholders
 
-    folder = (cache or user_cache_path("manualchat")) / "aws"
+    folder = cache_folder(cache) / "aws"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         on_step(say("building_code"))

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock
-from platformdirs import user_cache_path
 
 from manualchat.aws.account import Account
 from manualchat.aws.failures import CdkFailed, CdkUnavailable
+from manualchat.aws.places import cache_folder
 
 # Later majors cannot read the assemblies of the aws-cdk-lib that we pin.
 VERSION = "2.1148.1"
@@ -26,7 +26,7 @@ def install(cache: Path | None = None) -> Path:
 
     Raises NodeMissing, CdkUnavailable.
     """
-    folder = (cache or user_cache_path("manualchat")) / f"cdk-{VERSION}"
+    folder = cache_folder(cache) / f"cdk-{VERSION}"
     program = folder / "node_modules" / "aws-cdk" / "bin" / "cdk"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):

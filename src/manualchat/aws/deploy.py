@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_cache_path
-
 from manualchat.aws import bundle, cdk, deployed
 from manualchat.aws.account import Account, in_our_words
 from manualchat.aws.deployed import Deployed
 from manualchat.aws.failures import CdkFailed
+from manualchat.aws.places import cache_folder
 from manualchat.aws.words import say
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def deploy(
 
 def assembly_folder(config: DeploymentConfig, cache: Path | None = None) -> Path:
     """Where the assembly that was last deployed lies."""
-    return (cache or user_cache_path("manualchat")) / "aws" / "cdk.out" / config.stack_name
+    return cache_folder(cache) / "aws" / "cdk.out" / config.stack_name
 
 
 def bootstrapped(account: Account) -> bool:

@@ -86,6 +86,7 @@ class Deployment(Stack):
             "QueryFunction": self.functions.query.function_name,
             "EmbeddingModel": config.embedding_model_id,
             "AnswerModel": config.answer_model_id,
+            "AllowedFrom": ",".join(config.allowed_cidrs) or "-",
         }
         for name, value in {**common, **outputs}.items():
             CfnOutput(self, name, value=value)

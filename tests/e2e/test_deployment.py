@@ -40,7 +40,8 @@ def states(environment: dict[str, str], scenario: str) -> dict[int, set[str]]:
 def test_a_scenario_is_deployed_examined_asked_and_removed_without_a_trace(
     scenario: str, aws: LocalAws, environment: dict[str, str], example_manuals: Path
 ) -> None:
-    made = json.loads(run(environment, "deploy", scenario, "--yes", "--json"))
+    opened = ["--allow-from", "198.51.100.9/32"]
+    made = json.loads(run(environment, "deploy", scenario, "--yes", "--json", *opened))
     assert made["status"] == "CREATE_COMPLETE"
     outputs = made["outputs"]
     assert outputs["EmbeddingFunction"] == "embedding_pipeline"
@@ -65,6 +66,9 @@ def test_a_scenario_is_deployed_examined_asked_and_removed_without_a_trace(
         (uploaded,) = json.loads(run(environment, "upload", scenario, str(manual), "--json"))
         assert uploaded["status"] == "ready"
         assert "embedding_pipeline" in run(environment, "logs", scenario)
+        again = json.loads(run(environment, "deploy", scenario, "--yes", "--json"))
+        assert again["status"] == "UPDATE_COMPLETE"
+        assert again["outputs"]["AllowedFrom"] == "198.51.100.9/32"
 
     shown = run(environment, "destroy", scenario, "--yes", "--bootstrap")
     kept = [line for line in shown.splitlines() if "AWS::S3::Bucket" in line]

@@ -78,8 +78,8 @@ def test_an_unknown_profile_is_named() -> None:
 
 def test_cdks_event_lines_become_progress() -> None:
     line = "manualchat-dev | 12/56 | 7:15:27 PM | CREATE_COMPLETE | AWS::SQS::Queue | Queue (Q1)"
-    assert _progress(line) == Progress("CREATE_COMPLETE Queue (Q1)", 12, 56)
-    assert _progress("Deployment time: 5s") == Progress("Deployment time: 5s")
+    assert _progress(line) == Progress("CREATE_COMPLETE Queue (Q1)", 12, 56, by_cdk=True)
+    assert _progress("Deployment time: 5s") == Progress("Deployment time: 5s", by_cdk=True)
 
 
 def test_folders_are_searched_for_pdfs_and_keys_are_composed_korean(tmp_path: Path) -> None:

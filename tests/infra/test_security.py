@@ -16,7 +16,8 @@ import manualchat_infra
 from manualchat_infra.app import build
 from manualchat_infra.assets import placeholders
 from manualchat_infra.config import SCENARIOS, DeploymentConfig
-from manualchat_infra.models import PROFILE_REGIONS, answer_statements, split_profile
+from manualchat_infra.models import answer_statements
+from manualchat_infra.profiles import PROFILE_REGIONS, split_profile
 from manualchat_infra.roles import UNSCOPABLE
 from tests.infra.conftest import Synthesised
 

@@ -35,7 +35,7 @@ ROWS = (
         "Titan Embeddings G1 – Text and Claude, checked before deploying: offered in the region, "
         "agreed to in Marketplace, Anthropic's use-case form handed in",
         "the same",
-        (f"{_INFRA}/models.py", "src/manualchat/aws/models.py"),
+        (f"{_INFRA}/models.py", f"{_INFRA}/profiles.py", "src/manualchat/aws/models.py"),
         (
             "tests/e2e/test_failures.py::test_a_model_that_is_not_enabled_is_explained_form_first_then_agreement",
             "tests/infra/test_security.py::test_the_answer_model_is_allowed_through_its_profile_only",

@@ -82,6 +82,7 @@ def deploy(
     more: dict[str, object] = {"allowed_cidrs": allow_from or None, "public": public or None}
     account, chosen = _open(scenario, config, sets, region, profile, endpoint, more)
     from manualchat.aws import deploy as deploying
+    from manualchat.aws.deployed import as_open_as_before
     from manualchat.aws.failures import ChecksFailed
     from manualchat.aws.preflight import check
 
@@ -89,6 +90,7 @@ def deploy(
     bad = display.findings(check(account, chosen), quiet=as_json)
     if bad:
         raise ChecksFailed(count=bad)
+    chosen = as_open_as_before(account, chosen)
     display.warnings(chosen)
     if not as_json:
         display.cost(chosen, None)

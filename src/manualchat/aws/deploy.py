@@ -29,6 +29,7 @@ class Progress:
     what: str
     done: int = 0
     total: int = 0
+    by_cdk: bool = False
 
 
 Tell = Callable[[Progress], None]
@@ -126,5 +127,5 @@ def _progress(line: str) -> Progress:
     if len(columns) >= 6 and "/" in columns[1]:
         done, _, total = columns[1].partition("/")
         if done.strip().isdigit() and total.strip().isdigit():
-            return Progress(f"{columns[3]} {columns[5]}", int(done), int(total))
-    return Progress(line)
+            return Progress(f"{columns[3]} {columns[5]}", int(done), int(total), by_cdk=True)
+    return Progress(line, by_cdk=True)

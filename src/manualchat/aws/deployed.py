@@ -10,7 +10,7 @@ from manualchat.aws.account import Account, in_our_words
 from manualchat.aws.failures import DeploymentBroken, DeploymentBusy, NotDeployed
 
 if TYPE_CHECKING:
-    from manualchat_infra.config import Scenario
+    from manualchat_infra.config import DeploymentConfig, Scenario
 
 HEALTHY = frozenset(
     {
@@ -100,6 +100,22 @@ def refuse_unfit(found: Deployed) -> None:
         reason=found.reason or "-",
         remedy=say(remedy, scenario=found.scenario),
     )
+
+
+def as_open_as_before(account: Account, config: DeploymentConfig) -> DeploymentConfig:
+    """The networks that the UI is open to already, where none are given now.
+
+    An update without --allow-from must not shut out who could come in before.
+    """
+    from manualchat_infra.config import PLACEHOLDER_CIDR
+
+    if config.allowed_cidrs and set(config.allowed_cidrs) != {PLACEHOLDER_CIDR}:
+        return config
+    stack = find(account, config.scenario, config.stack_name)
+    before = [
+        c for c in (stack.outputs.get("AllowedFrom", "") if stack else "").split(",") if "/" in c
+    ]
+    return config.model_copy(update={"allowed_cidrs": tuple(before)}) if before else config
 
 
 def failures(account: Account, name: str, limit: int = 5) -> list[str]:

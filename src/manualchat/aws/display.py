@@ -141,7 +141,7 @@ def deploying() -> Iterator[Callable[[Done], None]]:
             what = done.what[:70]
             if done.total:
                 progress.update(task, description=what, completed=done.done, total=done.total)
-            elif "|" not in what:
+            elif not done.by_cdk:
                 progress.update(task, description=what)
                 if not err.is_terminal:
                     err.print(what, markup=False)
@@ -152,6 +152,8 @@ def deploying() -> Iterator[Callable[[Done], None]]:
 def outputs(values: Mapping[str, str]) -> None:
     """The stack's outputs."""
     table = Table(title=say("deployed"), show_header=False, title_justify="left")
+    table.add_column()
+    table.add_column(overflow="fold")
     for name in sorted(values):
         table.add_row(name, escape(values[name]))
     out.print(table)

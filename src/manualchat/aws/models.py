@@ -14,7 +14,7 @@ _GUIDE = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html
 
 def check_models(account: Account, embedding: str, answer: str) -> Iterator[Finding]:
     """Both models: offered here, agreed to, and for Claude the use-case form."""
-    from manualchat_infra.models import split_profile
+    from manualchat_infra.profiles import split_profile
 
     for model_id in (embedding, answer):
         try:

@@ -35,6 +35,7 @@ from manualchat.api_work import (
     Gate,
     Whole,
     WholeAnswer,
+    each,
     language_of_request,
     log,
     plain_problem,
@@ -98,7 +99,7 @@ def _route(app: FastAPI, backend: Backend) -> None:
         gate: Gate = request.app.state.gate
         language = language_of_request(request)
         if wants_stream(request):
-            return EventStream(lambda: map(encode, backend.ask(query)), gate, language=language)
+            return EventStream(lambda: each(encode, backend.ask(query)), gate, language=language)
         return WholeAnswer(lambda: backend.ask(query), gate, language=language)
 
     @app.post(

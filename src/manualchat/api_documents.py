@@ -20,6 +20,7 @@ from manualchat.api_work import (
     EventStream,
     Gate,
     Whole,
+    each,
     language_of_request,
     plain_problem,
     wants_stream,
@@ -150,15 +151,17 @@ def _uploading(router: APIRouter, backend: Backend) -> None:
                 if not uploads:
                     raise NothingToAdd(paths='"files"')
 
+                def clear() -> None:
+                    shutil.rmtree(folder, ignore_errors=True)
+
                 def work() -> Iterator[Progress | Received]:
-                    try:
-                        yield from backend.add(uploads, password=password)
-                    finally:
-                        shutil.rmtree(folder, ignore_errors=True)
+                    return backend.add(uploads, password=password)
 
                 if wants_stream(request):
-                    return EventStream(lambda: map(_encode, work()), gate, language=language)
-                return Whole(lambda: _all(work()), gate, language=language)
+                    return EventStream(
+                        lambda: each(_encode, work()), gate, language=language, after=clear
+                    )
+                return Whole(lambda: _all(work()), gate, language=language, after=clear)
         except MultiPartException as error:
             return plain_problem(400, "invalid-request", str(error))
 

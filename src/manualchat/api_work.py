@@ -102,9 +102,16 @@ class Work(Response, Generic[T]):
     """
 
     def __init__(
-        self, work: Callable[[], Iterator[T]], gate: Gate, *, language: Language = "en"
+        self,
+        work: Callable[[], Iterator[T]],
+        gate: Gate,
+        *,
+        language: Language = "en",
+        after: Callable[[], None] = lambda: None,
     ) -> None:
+        """`after` is called when all is over, also when the work never began."""
         super().__init__()
+        self._after = after
         self._work = work
         self._gate = gate
         self._language = language
@@ -131,6 +138,8 @@ class Work(Response, Generic[T]):
                 await self._respond(scope, receive, send)
         except TooBusy as error:
             await self.broken(error, scope, receive, send)
+        finally:
+            self._after()
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         into, items = anyio.create_memory_object_stream[T](_CHANNEL)
@@ -268,6 +277,16 @@ class WholeAnswer(Work[AnswerEvent]):
             await self.broken(answer, scope, receive, send)
         else:
             await JSONResponse(self._shape(answer))(scope, receive, send)
+
+
+def each(change: Callable[[T], bytes], items: Iterator[T]) -> Iterator[bytes]:
+    """`map`, which also closes the iterator that it draws from."""
+    try:
+        for item in items:
+            yield change(item)
+    finally:
+        close: Callable[[], None] = getattr(items, "close", lambda: None)
+        close()
 
 
 async def _cancel_when_gone(

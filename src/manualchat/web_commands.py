@@ -116,6 +116,16 @@ def ui(
 
     from manualchat.ui import APP
 
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        screen.err.print(
+            _in_words(
+                ko=f"주의: {host}에 여는 채팅에는 로그인이 없습니다. "
+                "접근할 수 있는 누구나 설명서를 읽고 지울 수 있습니다.",
+                en=f"Mind: the chat on {host} asks for no sign-in. "
+                "Whoever can reach it can read and remove the manuals.",
+            ),
+            style="yellow",
+        )
     options = [f"--server.address={host}", f"--server.port={port}"]
     if browser and _has_display():
         options.append("--server.headless=false")  # then Streamlit opens it

@@ -211,6 +211,17 @@ def test_uploads_report_progress_in_pages_and_reasons(url: str, tmp_path: Path) 
     assert whole.json()["received"][0]["outcome"] == "added"
 
 
+def test_uploads_leave_nothing_in_the_temporary_folder(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    files = [("files", ("a.pdf", b"%PDF-"))]
+    assert httpx.post(f"{url}/documents", files=files).status_code == 200
+    assert httpx.post(f"{url}/documents", files=files, headers=EVENTS_WANTED).status_code == 200
+    assert httpx.post(f"{url}/documents", data={"password": "x"}).status_code in (400, 415)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_server_that_is_not_there_is_an_error_that_says_so() -> None:
     remote = HttpBackend("http://127.0.0.1:9")
     last = list(remote.ask(Query("q")))[-1]

@@ -73,12 +73,35 @@ def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, boo
         low, high = max(1, number - WINDOW), min(count, number + WINDOW)
         for near in range(low, high + 1):
             if near not in parsed:
-                parsed[near] = parse(document[near - 1])
+                parsed[near] = _parse_or_blank(document, near)
         while parsed and next(iter(parsed)) < low:
             parsed.popitem(last=False)
         window = [parsed[near] for near in range(low, high + 1)]
         page = assemble(number, window, number - low)
-        yield page, wants_ocr(document[number - 1], page)
+        yield page, _wants_ocr(document, page)
+
+
+def _parse_or_blank(document: Any, number: int) -> Parsed:
+    """One broken page is a blank page: the others are still read."""
+    try:
+        return parse(document[number - 1])
+    except Exception as error:  # the engine has its own error types
+        if (
+            isinstance(error, MemoryError)
+            or "malloc" in str(error)
+            or "memory" in str(error).lower()
+        ):
+            raise
+        return Parsed([], Edges(), Counter(), [], 0.0, 0.0, "")
+
+
+def _wants_ocr(document: Any, page: Page) -> bool:
+    try:
+        return wants_ocr(document[page.number - 1], page)
+    except MemoryError:
+        raise
+    except Exception:  # a page that cannot be drawn is not read from its picture either
+        return False
 
 
 def assemble(number: int, window: list[Parsed], here: int) -> Page:

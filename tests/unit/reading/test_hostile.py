@@ -29,7 +29,7 @@ from manualchat.errors import (
     ReadingError,
     ReadingLimit,
 )
-from manualchat.reading import PdfReader, read_page_image, wire
+from manualchat.reading import PdfReader, pages, read_page_image, wire
 from manualchat.reading.sandbox import Worker
 from manualchat.reading.sniff import not_a_pdf
 from tests.unit.reading.typeset import SENTENCES, put, saved
@@ -120,6 +120,21 @@ def test_a_truncated_pdf_is_repaired_or_refused(reader: PdfReader, manual: Path)
             assert all(page.number for page in reader.read(manual))
         except ReadingError as error:
             assert error.message("ko") and error.message("en")
+
+
+def test_one_broken_page_does_not_cost_the_others(
+    reader: PdfReader, manual: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_second(page: Any) -> pages.Parsed:
+        if page.number == 1:
+            raise pymupdf.mupdf.FzErrorFormat("stands in for a page that the engine gives up on")
+        return whole(page)
+
+    whole = pages.parse
+    monkeypatch.setattr(pages, "parse", break_second)
+    with pymupdf.open(manual) as document:
+        read = [page for page, _ in pages.read_pages(document, 1, 3)]
+    assert [page.method for page in read] == ["text", "empty", "text"]
 
 
 def test_a_pdf_without_pages_is_damaged(reader: PdfReader, tmp_path: Path) -> None:

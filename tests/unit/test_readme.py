@@ -13,6 +13,7 @@ import pytest
 from manualchat.config import Settings
 
 ROOT = Path(__file__).parents[2]
+PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 
 
 def test_the_help_in_the_readmes_is_current() -> None:
@@ -24,11 +25,12 @@ def test_the_help_in_the_readmes_is_current() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.ko.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "README.ko.md", "CONTRIBUTING.md", *PAGES])
 def test_every_link_to_a_file_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", text)
-    assert not [link for link in links if not (ROOT / link).exists()]
+    links = [link.partition("#")[0] for link in links]
+    assert not [link for link in links if not ((ROOT / page).parent / link).exists()]
 
 
 def test_every_make_target_that_the_readmes_name_exists() -> None:
@@ -38,14 +40,11 @@ def test_every_make_target_that_the_readmes_name_exists() -> None:
         assert named <= targets
 
 
-def test_every_decision_is_in_the_index_and_says_context_decision_consequence() -> None:
+def test_every_decision_is_in_the_index() -> None:
     folder = ROOT / "docs" / "decisions"
     index = (folder / "README.md").read_text("utf-8")
-    for page in folder.glob("*.md"):
-        if page.name != "README.md":
-            assert f"]({page.name})" in index, page.name
-            text = page.read_text("utf-8")
-            assert all(word in text for word in ("Context", "Decision", "Consequence")), page.name
+    pages = {page.name for page in folder.glob("*.md")} - {"README.md"}
+    assert not {page for page in pages if f"]({page})" not in index}
 
 
 def test_every_setting_is_documented() -> None:

@@ -67,7 +67,7 @@ def test_a_scenario_is_deployed_examined_asked_and_removed_without_a_trace(
         assert uploaded["status"] == "ready"
         assert "embedding_pipeline" in run(environment, "logs", scenario)
         again = json.loads(run(environment, "deploy", scenario, "--yes", "--json"))
-        assert again["status"] == "UPDATE_COMPLETE"
+        assert again["status"] == "CREATE_COMPLETE", "nothing changed, so nothing was updated"
         assert again["outputs"]["AllowedFrom"] == "198.51.100.9/32"
 
     shown = run(environment, "destroy", scenario, "--yes", "--bootstrap")

@@ -20,6 +20,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.e2e.local_aws", description=__doc__)
     parser.add_argument("--port", type=int, default=4566)
     given = parser.parse_args()
+    # Either signal ends it in order: ministack and its functions are processes of ours.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.default_int_handler)
     try:
         with working_aws(port=given.port) as here:
             for name, value in here.environment().items():

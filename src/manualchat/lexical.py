@@ -30,7 +30,7 @@ _SPELLED_UNITS = {
 }  # fmt: skip
 # Parts of speech that carry meaning, in the tag set of the Sejong corpus
 _KEPT = ("NN", "NR", "XR", "VV", "VA", "MM", "MAG", "SL", "SH")
-_STOP = frozenset(
+STOP_WORDS = frozenset(
     [
         "the",
         "a",
@@ -102,7 +102,7 @@ def terms(text: str) -> list[str]:
 def content_terms(text: str) -> list[str]:
     """The distinct terms that say what a question is about: no bigrams, no stop words."""
     plain = _plain(text)
-    found = [word for word in _words(plain) if word not in _STOP]
+    found = [word for word in _words(plain) if word not in STOP_WORDS]
     found.extend(_morphemes(plain))
     return list(dict.fromkeys(found))
 

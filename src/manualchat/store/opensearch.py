@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from manualchat.errors import BackendError, Throttled
 from manualchat.layout import Layout
-from manualchat.lexical import normalise
+from manualchat.lexical import STOP_WORDS, normalise
 from manualchat.model import Chunk, Hit, Vector, Vectors
 from manualchat.store.base import Ingest
 from manualchat.store.index_mapping import Dialect, cosine, index_body
@@ -209,7 +209,7 @@ class ChunkIndex:
     def lexical(self, text: str, limit: int, ingests: Collection[str] | None) -> list[Found]:
         """BM25 over text and what surrounds it, best first."""
         match = {
-            "query": normalise(text)[:_QUESTION_CHARACTERS],
+            "query": _content(text)[:_QUESTION_CHARACTERS],
             "fields": list(_FIELDS),
             "type": "most_fields",
         }
@@ -276,6 +276,13 @@ class ChunkIndex:
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
+
+
+def _content(question: str) -> str:
+    """The question without English words that say nothing, as at home (lexical.py)."""
+    words = normalise(question).split()
+    kept = [word for word in words if word.strip(".,?!'\"") not in STOP_WORDS]
+    return " ".join(kept or words)
 
 
 def _batches(actions: list[bytes]) -> Iterator[list[bytes]]:

@@ -46,18 +46,20 @@ def on_aws(
         yield library
 
 
-def test_the_right_page_is_among_the_first_as_often_as_at_home(
-    on_aws: Library, example_library: Library, capsys: pytest.CaptureFixture[str]
+def test_its_figures_are_within_the_interval_of_those_at_home(
+    on_aws: Library,
+    example_library: Library,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Compared question by question. First place is lost more often: docs/opensearch.md."""
-    home = evaluate(example_library, QUESTIONS)
-    with pytest.raises(SystemExit):
-        main(["eval", str(QUESTIONS), "--json"])
+    """`--baseline` compares question by question, and ends with 1 on a significant loss."""
+    home = tmp_path / "home.json"
+    home.write_text(json.dumps(evaluate(example_library, QUESTIONS).to_json()))
+    with pytest.raises(SystemExit) as ended:
+        main(["eval", str(QUESTIONS), "--json", "--baseline", str(home)])
     figures = json.loads(capsys.readouterr().out)
-    for name in ("page-hit@3", "page-hit@5", "page-hit@10"):
-        value, at_home = figures[name], home.table()[name]
-        assert value["high"] >= at_home["low"], f"{name}: {value}, at home {at_home}"
-        assert value["value"] >= 0.9 or name == "page-hit@3"
+    assert not ended.value.code, figures
+    assert figures["page-hit@5"]["value"] > 0.9
 
 
 def test_another_model_needs_another_index(on_aws: Library) -> None:

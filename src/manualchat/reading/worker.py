@@ -55,7 +55,9 @@ def main(lifeline: int, memory: int, seconds: float) -> None:
         except OSError:
             os._exit(0)  # the parent hung up
         except Exception as error:
-            if "malloc" in str(error) or "memory" in str(error).lower() or _nearly_full(memory):
+            # "failed to map segment": the loader's words when a library does not fit any more
+            words = ("malloc", "memory", "failed to map segment")
+            if any(word in str(error).lower() for word in words) or _nearly_full(memory):
                 desk.send(wire.error_to_json(_out_of_memory(memory)))
                 os._exit(3)
             desk.send(wire.error_to_json(DamagedPdf(detail=_one_line(error))))
@@ -192,8 +194,14 @@ def _open(pymupdf: Any, path: str, password: str | None) -> Any:
         document = pymupdf.open(path, filetype="pdf")
     except MemoryError:
         raise
-    except Exception as error:
-        raise DamagedPdf(detail=_one_line(error)) from None
+    except Exception:
+        # MuPDF's own words name the path and its own concepts: neither helps a reader
+        raise DamagedPdf(
+            detail={
+                "en": "its structure cannot be made out",
+                "ko": "파일 구조를 알아볼 수 없습니다",
+            }
+        ) from None
     if document.needs_pass and not document.authenticate(password or ""):
         raise EncryptedPdf(
             detail={"en": "wrong password", "ko": "암호가 틀립니다"}

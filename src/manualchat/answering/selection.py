@@ -36,6 +36,7 @@ FURNITURE = 12  # letters that a running head begins with on each page
 STEP = 0.04  # a list item, where a procedure is asked for
 STEPS = 6  # units of a procedure, which is told whole
 MOST = 4  # units in an answer
+WORTH = 0.7  # of the best unit's score: below, a unit only fills the answer up
 LONGEST = 600  # characters of one unit; a longer one is no sentence
 
 
@@ -93,8 +94,33 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
         if kind.shape == "how" and candidate.unit.kind == "item":
             candidate.score += STEP
         candidate.score += KNOWN * share(known[passage.document], rarity)
-    chosen = _choose(candidates, kind, most)
+    chosen = _row_of_the_code(_choose(candidates, kind, most), words)
+    if kind.shape != "how":  # the steps of a procedure belong together, whatever they score
+        chosen = _worth_saying(chosen)
     return Selection(question, words, rarity, kind, passages, candidates, chosen)
+
+
+def _worth_saying(chosen: list[Candidate]) -> list[Candidate]:
+    """Without what scores far below the best, but for the header of a table row that stays."""
+    best = max((c.score for c in chosen), default=0.0)
+    kept = [c for c in chosen if c.score >= WORTH * best]
+    named = {id(c) for c in kept} | {id(c.header) for c in kept if c.header is not None}
+    return [c for c in chosen if id(c) in named]
+
+
+def _row_of_the_code(chosen: list[Candidate], words: tuple[Word, ...]) -> list[Candidate]:
+    """Who asks for E-04 wants its row: rows of the same table about other codes go.
+
+    A code of the manual's name (`above`) stands for the product and singles out no row.
+    """
+    asked_for = [w for w, word in enumerate(words) if word.kind == "code"]
+
+    def has_code(candidate: Candidate) -> bool:
+        return any(candidate.own[w] >= 1 and candidate.above[w] < 1 for w in asked_for)
+
+    if not any(c.unit.kind == "row" and has_code(c) for c in chosen):
+        return chosen
+    return [c for c in chosen if c.unit.kind != "row" or has_code(c)]
 
 
 def about_the_same(question: str, passages: Sequence[Passage]) -> set[int]:

@@ -123,7 +123,7 @@ class Hit:
 class Passage:
     """The best chunk of one page, as `search` gives it.
 
-    `score` is the fused score, 0 to 1; `lexical` and `dense` are its parts, each
+    `score` is the fused score, higher is better; `lexical` and `dense` are its parts, each
     scaled over this search; `cosine` is the raw similarity of question and chunk.
     """
 

@@ -116,6 +116,8 @@ def codes(text: str) -> list[str]:
     quantities = {m[0].replace(" ", "") for m in _NUMBER_WITH_UNIT.finditer(plain)}
     found = []
     for word in _WORD.findall(plain):
+        if word.isalpha() or word.isdigit():  # nearly all
+            continue
         joined = re.sub(r"[-_/.+]", "", word)
         mixed = re.search(r"[a-z]", joined) and re.search(r"\d", joined)
         if mixed and word not in quantities and len(joined) <= 32:

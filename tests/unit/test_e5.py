@@ -49,12 +49,14 @@ def test_text_past_the_limit_is_embedded_whole(embedder: OnnxEmbedder) -> None:
 @given(st.text(max_size=120))
 def test_one_question_is_tokenized_as_the_library_does(text: str) -> None:
     embedder = _shared_embedder()
-    assert embedder._short.ids(_normal(text)) == [*_rust().encode(_normal(text)).ids]
+    assert embedder._unigram.ids([_normal(text)]) == [[*_rust().encode(_normal(text)).ids]]
 
 
 def test_korean_questions_are_tokenized_as_the_library_does(embedder: OnnxEmbedder) -> None:
     for text in ("query: SMX-H400SI 믹서의 E-04 오류는?", "x" * 300, "  두  칸  ", "", "𠮷😀😀끝"):
-        assert _shared_embedder()._short.ids(_normal(text)) == [*_rust().encode(_normal(text)).ids]
+        assert _shared_embedder()._unigram.ids([_normal(text)]) == [
+            [*_rust().encode(_normal(text)).ids]
+        ]
 
 
 def _shared_embedder() -> E5Embedder:
@@ -109,7 +111,7 @@ def test_a_killed_conversion_is_begun_anew(tmp_path: Path, embedder: OnnxEmbedde
 def test_any_folder_with_a_model_and_a_tokenizer_can_be_named(
     tmp_path: Path, embedder: OnnxEmbedder
 ) -> None:
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in ("model.onnx", "model.onnx.data", "tokenizer.json"):
         os.link(embedder._folder / name, tmp_path / name)
     settings = Settings.load(embedder=str(tmp_path))
     own = open_embedder(settings, tmp_path)
@@ -141,5 +143,5 @@ def test_unknown_characters_side_by_side_are_one_token(tmp_path: Path) -> None:
     pieces = [("<unk>", 0.0), ("▁", -2.0), ("▁ab", -1.0), ("a", -3.0), ("b", -3.0)]
     save_vocabulary(pieces, 0, tmp_path / "v.db")
     tokenizer = UnigramTokenizer(tmp_path / "v.db")
-    assert tokenizer.ids("ab") == [2]
-    assert tokenizer.ids("zz") == [1, 0]
+    assert tokenizer.ids(["ab", "zz", ""]) == [[2], [1, 0], []]
+    assert tokenizer.ids(["zz ab"]) == [[1, 0, 2]]  # words seen before

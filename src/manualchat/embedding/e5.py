@@ -15,7 +15,7 @@ from manualchat.embedding.unigram import UnigramTokenizer, save_vocabulary
 
 # Part of the identity: raise it when the conversion changes the vectors.
 _CONVERSION = 1
-_SHORT = 500  # characters: a question. Longer text goes to the tokenizers library.
+_WEIGHTS = "model.onnx.data"
 _NAME = f"multilingual-e5-small:int8:{_CONVERSION}"
 
 
@@ -27,11 +27,11 @@ def prepare(cache: Path, notice: Callable[[str], None] = lambda _: None) -> Path
     one replaces. Raises ModelUnavailable.
     """
     folder = cache / _NAME.replace(":", "-")
-    if (folder / "manualchat.json").is_file():
+    if (folder / _WEIGHTS).is_file():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
-        if not (folder / "manualchat.json").is_file():
+        if not (folder / _WEIGHTS).is_file():
             notice("Preparing the embedding model, once (a few seconds) …")
             _convert(folder)
     return folder
@@ -77,10 +77,8 @@ class E5Embedder(OnnxEmbedder):
         super().__init__(folder, threads=threads)
         rules = json.loads((folder / "normaliser.json").read_text(encoding="utf-8"))
         self._rules = str.maketrans(rules)
-        self._short = UnigramTokenizer(folder / "vocabulary.db")
+        self._unigram = UnigramTokenizer(folder / "vocabulary.db")
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         normal = [re.sub(" {2,}", " ", text.translate(self._rules)) for text in texts]
-        if len(normal) == 1 and len(normal[0]) <= _SHORT and "_words" not in self.__dict__:
-            return [self._short.ids(normal[0])]
-        return super()._ids(normal)
+        return self._unigram.ids(normal)

@@ -100,9 +100,10 @@ class Weights:
         values, offset = self._directory[name]
         return np.frombuffer(self._data, np.float32, values, offset)
 
-    def matrix(self, name: str, rows: int, columns: int) -> Floats:
-        """A Q4_0 matrix, as float32 of shape (rows, columns)."""
+    def matrix(self, name: str, rows: int, columns: int, first: int = 0) -> Floats:
+        """So many rows of a Q4_0 matrix from row `first` on, as float32 (rows, columns)."""
         _, offset = self._directory[name]
+        offset += first * columns // 32 * 18
         blocks = rows * columns // 32
         raw = np.frombuffer(self._data, np.uint8, blocks * 18, offset).reshape(blocks, 18)
         scale = raw[:, :2].copy().view(np.float16).astype(np.float32)

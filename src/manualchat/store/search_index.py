@@ -87,7 +87,9 @@ class SearchIndex:
         """Chunks by cosine."""
         if not len(self._matrix):
             return []
-        return self._best(self._matrix @ vector, limit, documents)
+        # not `@`: BLAS starts threads that spin on after the product and hold up the model;
+        # on one core this is as fast
+        return self._best(np.vecdot(self._matrix, vector), limit, documents)
 
     def matching(
         self, terms: Sequence[str], limit: int, documents: Collection[str] | None

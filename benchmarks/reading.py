@@ -25,8 +25,9 @@ from typing import Any
 import pymupdf
 import pypdfium2
 
-from manualchat.reading.glyphs import TEXT_FLAGS, segments
+from manualchat.reading.glyphs import segments
 from manualchat.reading.korean import is_hangul
+from manualchat.reading.layer import layer
 from manualchat.reading.pages import read_pages
 
 
@@ -82,7 +83,7 @@ def spaces_f1(path: Path, pages: int, lines_of: Callable[[Any], list[str]]) -> s
 
 
 def our_lines(page: Any) -> list[str]:
-    return [segment.text for segment in segments(page.get_text("rawdict", flags=TEXT_FLAGS))]
+    return [segment.text for segment in segments(layer(page))]
 
 
 def raw_lines(page: Any) -> list[str]:

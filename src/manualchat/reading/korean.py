@@ -1,4 +1,4 @@
-"""Korean word spaces that the PDF engine dropped, found again in the gaps between glyphs.
+"""Where words end on a line: from the gaps between its glyphs.
 
 MuPDF adds no space after a Hangul glyph, since some scripts that it treats alike
 have no word spaces. Hancom, TeX, PowerPoint, Excel and Aspose write none either:
@@ -17,13 +17,18 @@ WORD_GAP = 0.1
 STAND_OUT = 0.11
 # Fewer gaps than this say nothing of a line's letter-spacing.
 FEW_GAPS = 5
-# After Latin letters MuPDF has already judged; only a very wide gap is added.
-LATIN_GAP = 0.3
+# After the letters for which MuPDF adds spaces itself, its own measure (SPACE_DIST).
+LATIN_GAP = 0.15
+# After other signs (arrows, bullets, circled numbers) only a wide gap parts words.
+SIGN_GAP = 0.3
+
+SPACES = (
+    " \t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
 
 
-def is_cjk(char: str) -> bool:
-    """Whether MuPDF adds no spaces after this character: Hangul, kana, ideographs."""
-    code = ord(char)
+def is_cjk(code: int) -> bool:
+    """Whether this is a letter of Hangul, kana or ideographs, after which MuPDF adds no space."""
     return (
         0xAC00 <= code <= 0xD7A3
         or 0x1100 <= code <= 0x11FF
@@ -36,15 +41,22 @@ def is_cjk(char: str) -> bool:
     )
 
 
-class _Known(dict[str, bool]):
-    """Remembers `is_cjk`: glyphs come by the million, and few are different."""
-
-    def __missing__(self, char: str) -> bool:
-        self[char] = known = is_cjk(char)
-        return known
+def is_latin(code: int) -> bool:
+    """Whether MuPDF adds spaces after this letter: Latin to Arabic, punctuation, currencies."""
+    return code < 0x700 or 0x2000 <= code <= 0x20CF
 
 
-CJK = _Known()
+class _Kinds(dict[int, str]):
+    """Kinds of characters, for `str.translate`: glyphs come by the million, few are different."""
+
+    def __missing__(self, code: int) -> str:
+        kind = "cjk" if is_cjk(code) else "latin" if is_latin(code) else "sign"
+        self[code] = found = kind[0]
+        return found
+
+
+_KINDS = _Kinds(dict.fromkeys(map(ord, SPACES), " "))
+_PARTING = {"l": LATIN_GAP, "s": SIGN_GAP}
 
 
 def is_hangul(char: str) -> bool:
@@ -67,3 +79,48 @@ def gap_threshold(gaps: Sequence[float]) -> float:
     if letter_gap <= 0.0:
         return WORD_GAP
     return max(WORD_GAP, letter_gap + STAND_OUT)
+
+
+def word_starts(text: str, gaps: Sequence[float], ems: Sequence[float]) -> list[int]:
+    """The places in a line where a word starts without a space before it.
+
+    `gaps[i]` is the white between the glyphs of `text[i]` and `text[i + 1]`, and
+    `ems[i]` the size of `text[i]`, in one unit.
+    """
+    if not gaps:
+        return []
+    least = 0.99 * WORD_GAP * min(ems)
+    wide = [at for at, gap in enumerate(gaps, 1) if gap > least]
+    if not wide:
+        return wide
+    kinds = text.translate(_KINDS)
+    parting = dict(_PARTING)
+    found = []
+    for at in wide:
+        kind = kinds[at - 1]
+        if kind == " " or kinds[at] == " ":
+            continue
+        if kind not in parting:
+            parting["c"] = _line_threshold(kinds, gaps, ems)
+        if gaps[at - 1] / ems[at] > parting[kind]:
+            found.append(at)
+    return found
+
+
+def _line_threshold(kinds: str, gaps: Sequence[float], ems: Sequence[float]) -> float:
+    """`gap_threshold` for the gaps of this line after CJK glyphs, or all when those are few."""
+    cjk = [
+        gap / em
+        for gap, em, kind, following in zip(gaps, ems[1:], kinds, kinds[1:], strict=False)
+        if kind == "c" and following != " "
+    ]
+    if len(cjk) > FEW_GAPS:
+        return gap_threshold(cjk)
+    return gap_threshold(
+        cjk
+        + [
+            gap / em
+            for gap, em, kind, following in zip(gaps, ems[1:], kinds, kinds[1:], strict=False)
+            if following != " " and (kind == "s" or (kind == "l" and gap / em < LATIN_GAP))
+        ]
+    )

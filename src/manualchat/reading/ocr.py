@@ -17,18 +17,19 @@ import numpy as np
 
 from manualchat.model import Method, Page
 from manualchat.reading import picture as pictures
+from manualchat.reading.drawn import drawn
 from manualchat.reading.furniture import edges
 from manualchat.reading.glyphs import Segment
 from manualchat.reading.korean import is_hangul
+from manualchat.reading.layer import layer
 from manualchat.reading.order import regions
-from manualchat.reading.pages import drawings
 from manualchat.reading.recognise import Glyph, OcrFailed, recognise
 from manualchat.reading.structure import body_size, compose, sizes
 from manualchat.reading.syllables import mended, variants
 from manualchat.reading.tables import tables
 from manualchat.reading.two_readings import together
 
-VERSION = 1  # raise it when the same picture would be read otherwise: old results are then stale
+VERSION = 2  # raise it when the same picture would be read otherwise: old results are then stale
 # Ems of white: less is never a space between words, more always is.
 _NO_SPACE, _USUAL_SPACE, _WIDE_SPACE, _SURE_SPACE = 0.205, 0.22, 0.42, 0.6
 _HEADING = 1.3  # times the usual size: OCR measures sizes roughly
@@ -65,7 +66,7 @@ def read(sheet: Any, seen: Picture, number: int, engine: dict[str, Any]) -> Page
     label, furniture = _label(marks.numbers)
     kept = [s for s in everything if s not in furniture] or everything
     box = sheet.rect
-    ruled, loose = tables(drawings(sheet), kept, box.width, box.height)
+    ruled, loose = tables(drawn(layer(sheet), box.width, box.height), kept)
     other = "\n".join([*filter(None, [other]), *(line for t in ruled for line in t.filled)])
     text, blocks, layout = compose(
         regions(loose, ruled), body_size([sizes(kept)]), heading=_HEADING

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from manualchat.model import Page
+from manualchat.reading.drawn import Drawn, drawn
 from manualchat.reading.furniture import WINDOW, Edges, edges, furniture
-from manualchat.reading.glyphs import TEXT_FLAGS, Segment, segments
+from manualchat.reading.glyphs import Segment, segments
+from manualchat.reading.layer import layer
 from manualchat.reading.order import regions
 from manualchat.reading.structure import body_size, compose, sizes
 from manualchat.reading.tables import tables
@@ -19,8 +21,6 @@ _LETTER = re.compile(r"[^\W_]")
 _SOLID = re.compile(r"\S")
 _STRANGE = re.compile("[\ufffd\ue000-\uf8ff\x80-\x9f]")
 _FEW, _ENOUGH = 30, 150  # letters and digits on a page
-_BYTES_A_LETTER, _BYTES_OF_OUTLINES = 8, 6_000  # less than this draws no outlined text
-_MOST_BYTES = 1_000_000
 _OUTLINES = 60  # glyph-sized shapes in rows that make a page worth OCR
 
 
@@ -31,38 +31,18 @@ class Parsed:
     segments: list[Segment]
     edges: Edges
     sizes: Counter[float]
-    drawings: list[dict[str, Any]]
-    width: float
-    height: float
+    drawn: Drawn
     label: str
 
 
 def parse(page: Any) -> Parsed:
-    """The text layer of a pymupdf page."""
-    raw = page.get_text("rawdict", flags=TEXT_FLAGS, sort=False)
-    turn = tuple(page.rotation_matrix) if page.rotation else None
-    found = segments(raw, turn)
+    """The text layer of a pymupdf page, and what is drawn around it."""
+    found = layer(page)
+    text = segments(found)
     width, height = page.rect.width, page.rect.height
     return Parsed(
-        found,
-        edges(found, height),
-        sizes(found),
-        drawings(page) if found else [],
-        width,
-        height,
-        page.get_label() or "",
+        text, edges(text, height), sizes(text), drawn(found, width, height), page.get_label() or ""
     )
-
-
-def drawings(page: Any) -> list[dict[str, Any]]:
-    """What is drawn on a pymupdf page; nothing when it is far too much to be rules.
-
-    Coordinates are before rotation, so a rotated page has no ruled tables.
-    """
-    if page.rotation or _ink_bytes(page) > _MOST_BYTES:
-        return []
-    found: list[dict[str, Any]] = page.get_cdrawings()
-    return found
 
 
 def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, bool]]:
@@ -78,7 +58,7 @@ def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, boo
             parsed.popitem(last=False)
         window = [parsed[near] for near in range(low, high + 1)]
         page = assemble(number, window, number - low)
-        yield page, _wants_ocr(document, page)
+        yield page, _wants_ocr(document, page, window[number - low].drawn)
 
 
 def _parse_or_blank(document: Any, number: int) -> Parsed:
@@ -92,12 +72,12 @@ def _parse_or_blank(document: Any, number: int) -> Parsed:
             or "memory" in str(error).lower()
         ):
             raise
-        return Parsed([], Edges(), Counter(), [], 0.0, 0.0, "")
+        return Parsed([], Edges(), Counter(), Drawn(), "")
 
 
-def _wants_ocr(document: Any, page: Page) -> bool:
+def _wants_ocr(document: Any, page: Page, shapes: Drawn) -> bool:
     try:
-        return wants_ocr(document[page.number - 1], page)
+        return wants_ocr(document[page.number - 1], page, shapes)
     except MemoryError:
         raise
     except Exception:  # a page that cannot be drawn is not read from its picture either
@@ -111,7 +91,7 @@ def assemble(number: int, window: list[Parsed], here: int) -> Page:
     out, printed = furniture([p.edges for p in window], here, body)
     left_out = {id(segment) for segment in out}
     kept = [s for s in page.segments if id(s) not in left_out] or page.segments
-    ruled, loose = tables(page.drawings, kept, page.width, page.height)
+    ruled, loose = tables(page.drawn, kept)
     text, blocks, layout = compose(regions(loose, ruled), body)
     return Page(
         number=number,
@@ -124,37 +104,25 @@ def assemble(number: int, window: list[Parsed], here: int) -> Page:
     )
 
 
-def wants_ocr(sheet: Any, page: Page) -> bool:
+def wants_ocr(sheet: Any, page: Page, shapes: Drawn) -> bool:
     """Whether a person sees text on this page that its text layer does not give.
 
     That is: next to no text but something drawn; rows of glyph-sized outlines
     beside the text; a large picture with little text; or garbled text.
     """
     letters = len(_LETTER.findall(page.text))
-    if letters >= _ENOUGH and garbled(page.text):
+    if shapes.outlines >= _OUTLINES or (letters < _FEW and shapes.shapes):
         return True
-    if letters >= _ENOUGH and _ink_bytes(sheet) < _BYTES_A_LETTER * letters + _BYTES_OF_OUTLINES:
-        return False
-    drawn = sheet.get_bboxlog()
+    if letters >= _ENOUGH:
+        return garbled(page.text)
+    drawn = sheet.get_bboxlog()  # interprets the page again: only where there is little text
     if letters < _FEW:
         return any(kind.startswith(("fill", "stroke")) and "text" not in kind for kind, _ in drawn)
     area = sheet.rect.width * sheet.rect.height
-    rows: Counter[int] = Counter()
-    doubled = 0
-    for kind, (x0, y0, x1, y1) in drawn:
-        if kind == "fill-path":
-            if 2.5 < y1 - y0 < 20 and 1.5 < x1 - x0 < 25:
-                rows[round((y0 + y1) / 4)] += 1
-        elif kind == "ignore-text":
-            doubled += 1  # print drawn as outlines over text that is there too
-        elif kind == "fill-image" and letters < _ENOUGH and (x1 - x0) * (y1 - y0) > area / 4:
-            return True
-    return sum(count for count in rows.values() if count >= 6) - 2 * doubled >= _OUTLINES
-
-
-def _ink_bytes(sheet: Any) -> int:
-    """How much drawing the page's content holds, compressed: cheap to ask, unlike drawing it."""
-    return sum(len(sheet.parent.xref_stream_raw(xref) or b"") for xref in sheet.get_contents())
+    return any(
+        kind == "fill-image" and (x1 - x0) * (y1 - y0) > area / 4
+        for kind, (x0, y0, x1, y1) in drawn
+    )
 
 
 def garbled(text: str) -> bool:

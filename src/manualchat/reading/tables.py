@@ -13,15 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from manualchat.model import Box
+from manualchat.reading.drawn import NEAR, REACH, Drawn, Rule
 from manualchat.reading.glyphs import Segment
 
-_NEAR = 2.0  # points: rules closer than this are one
-_THIN = 3.5  # points: a filled box thinner than this is a rule
-_REACH = 3.0  # points by which rules may miss each other at a corner
 _MOST_RULES = 4_000
 _LONG_CELL = 300  # characters: a cell with more is text in a frame, not data
-
-Rule = tuple[float, float, float]  # position across, start along, end along
 
 
 @dataclass(slots=True, eq=False)
@@ -56,11 +52,9 @@ class Table:
         return lines
 
 
-def tables(
-    drawings: Sequence[dict[str, Any]], found: Sequence[Segment], width: float, height: float
-) -> tuple[list[Table], list[Segment]]:
+def tables(rules: Drawn, found: Sequence[Segment]) -> tuple[list[Table], list[Segment]]:
     """The page's ruled tables, and the segments that are in none of them."""
-    across, down = _rules(drawings, width, height)
+    across, down = rules.across, rules.down
     if len(across) < 2 or len(down) < 2 or len(across) + len(down) > _MOST_RULES:
         return [], list(found)
     rest = list(found)
@@ -71,57 +65,6 @@ def tables(
             result.append(table)
             rest = left
     return result, rest
-
-
-def _rules(
-    drawings: Sequence[dict[str, Any]], width: float, height: float
-) -> tuple[list[Rule], list[Rule]]:
-    """Horizontal and vertical rules, pieces of one line put together."""
-    across: list[Rule] = []
-    down: list[Rule] = []
-
-    def rectangle(x0: float, y0: float, x1: float, y1: float, drawn: bool) -> None:
-        wide, tall = x1 - x0, y1 - y0
-        if wide > 0.97 * width and tall > 0.9 * height:
-            return
-        if tall <= _THIN:
-            if wide > 2 * _THIN:
-                across.append(((y0 + y1) / 2, x0, x1))
-        elif wide <= _THIN:
-            down.append(((x0 + x1) / 2, y0, y1))
-        elif drawn and wide > 8 and tall > 6:
-            across.extend([(y0, x0, x1), (y1, x0, x1)])
-            down.extend([(x0, y0, y1), (x1, y0, y1)])
-
-    for drawing in drawings:
-        items = drawing["items"]
-        if len(items) > 400:
-            continue  # a picture
-        for item in items:
-            if item[0] == "l":
-                (x0, y0), (x1, y1) = item[1], item[2]
-                if abs(y1 - y0) <= 1:
-                    across.append(((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
-                elif abs(x1 - x0) <= 1:
-                    down.append(((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
-            elif item[0] == "re":
-                x0, y0, x1, y1 = item[1]
-                rectangle(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), True)
-        if len(across) + len(down) > 4 * _MOST_RULES:
-            return [], []
-    return _merged(across), _merged(down)
-
-
-def _merged(rules: list[Rule]) -> list[Rule]:
-    """Rules on one line that touch become one; short strokes that touch none are dropped."""
-    result: list[list[float]] = []
-    for place, start, end in sorted(rules, key=lambda r: (round(r[0] / _NEAR), r[1])):
-        last = result[-1] if result else None
-        if last and abs(last[0] - place) <= _NEAR and start <= last[2] + _REACH:
-            last[2] = max(last[2], end)
-        else:
-            result.append([place, start, end])
-    return [(p, a, b) for p, a, b in result if b - a >= 6]
 
 
 def _groups(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
@@ -136,7 +79,7 @@ def _groups(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list
 
     for i, (y, x0, x1) in enumerate(across):
         for j, (x, y0, y1) in enumerate(down, len(across)):
-            if x0 - _REACH <= x <= x1 + _REACH and y0 - _REACH <= y <= y1 + _REACH:
+            if x0 - REACH <= x <= x1 + REACH and y0 - REACH <= y <= y1 + REACH:
                 parent[root(i)] = root(j)
     groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
     for i, rule in enumerate([*across, *down]):
@@ -155,7 +98,7 @@ def _groups(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list
 def _places(rules: Sequence[Rule]) -> list[float]:
     found: list[float] = []
     for place in sorted(rule[0] for rule in rules):
-        if not found or place - found[-1] > 2 * _NEAR:
+        if not found or place - found[-1] > 2 * NEAR:
             found.append(place)
     return found
 
@@ -220,7 +163,6 @@ def _part(segment: Segment, words: list[Any]) -> Segment:
         max(w[4] for w in words),
         segment.size,
         segment.bold,
-        segment.block,
         segment.vertical,
     )
 
@@ -240,7 +182,7 @@ def _cells(
 
     def ruled(rules: list[Rule], place: float, start: float, end: float) -> bool:
         middle = (start + end) / 2
-        return any(abs(p - place) <= 2 * _NEAR and a <= middle <= b for p, a, b in rules)
+        return any(abs(p - place) <= 2 * NEAR and a <= middle <= b for p, a, b in rules)
 
     owner: dict[tuple[int, int], tuple[int, int]] = {}
     for r in range(height):

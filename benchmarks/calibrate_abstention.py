@@ -28,14 +28,14 @@ import numpy.typing as npt
 from manualchat import Library
 from manualchat.answering.abstention import CALIBRATION, Features, features_of
 from manualchat.answering.selection import select
-from manualchat.answering.widen import widen
+from manualchat.answering.widen import elsewhere, widen
 from manualchat.retrieval import search
 
 Floats = npt.NDArray[np.float64]
-RIDGE = 3.0
+RIDGE = 1.0
 # What a mistake weighs: questions that were made by taking the manual away are many and easy.
 WEIGHT = {"answerable": 1.0, "removed": 0.25, "far": 0.7}
-ANSWERABLE_REFUSED = 0.07  # of the answerable questions the threshold may refuse this share
+ANSWERABLE_REFUSED = 0.05  # of the answerable questions the threshold may refuse this share
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ def _example(
 ) -> Iterator[Example]:
     found = search(question, store=library.store, embedder=library.embedder, documents=documents)
     passages = widen(found, library.store)
+    passages += elsewhere(question, passages, library.store)
     if kind == "removed" and any(_bare(answer) in _bare(p.text) for p in passages):
         return  # another manual says the same
     selection = select(question, passages)

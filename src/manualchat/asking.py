@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from manualchat.answering.base import Answerer
-from manualchat.answering.widen import widen
+from manualchat.answering.widen import elsewhere, widen
 from manualchat.embedding.base import Embedder
 from manualchat.errors import InvalidQuestion, ManualchatError
 from manualchat.language import language_of
@@ -55,7 +55,9 @@ def ask(
         yield Sources(tuple(passages))
         # The standalone question holds what it needs of the history, and the answer
         # may stand beside the chunk that was found.
-        for event in answerer.answer(standalone, widen(passages, store)):
+        wide = widen(passages, store)
+        wide += elsewhere(standalone, wide, store)
+        for event in answerer.answer(standalone, wide):
             if isinstance(event, Done):
                 seconds = time.perf_counter() - began
                 yield replace(event, question=standalone, seconds=round(seconds, 4))

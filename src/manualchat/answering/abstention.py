@@ -13,26 +13,30 @@ from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from manualchat.answering.selection import Candidate, Selection, known_by_document, share
-from manualchat.answering.terms import Word
+from manualchat.answering.selection import NAMED, Candidate, Selection, known_by_document, share
 from manualchat.language import language_of
 
 CALIBRATION = Path(__file__).with_name("abstention.json")
 _LATER = 0.6  # how much more the last word of a Korean question counts than the first
 _OTHER_LANGUAGE = 0.3  # what a word counts that the manual could only have in its own language
+_BESIDE = 0.8  # a word in the unit before or after
+_OVER = 0.9  # … in the heading, the table's header or the line that leads to the unit
+_MANY = 5  # a question with more words than this says no more about itself
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the decision rests on. All are 0 to 1 but `best`."""
+    """What the decision rests on, of the best document. All are 0 to 1 but `best`.
 
-    known: float  # the question's words that the best document has, on the pages found
-    on_page: float  # … that the best page has
-    least: float  # the noun that the document has least of: "가격" in a manual without prices
-    unlike: float  # no chosen unit holds the kind of answer asked for, near what was asked
-    other_code: float  # a model or code of the question that the document has not
-    agreement: float  # the lower of the two searches' scores for the best page
+    Words that name the manual itself are left out: every page is about the humidifier,
+    and that it is says nothing about whether its noise is told.
+    """
+
+    least: float  # the noun that the pages found have least of: "가격" where no price stands
+    fits: float  # the words that stand around one unit that holds the kind of answer asked for
     best: float  # the best unit's score
+    words: float  # how many words the question has: many are seldom all there by chance
+    other_code: float  # a model or code that the document has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,8 @@ def features_of(selection: Selection) -> Features | None:
     words, passages = selection.words, selection.passages
     home = passages[best.passage].document
     here = [c for c in selection.candidates if passages[c.passage].document == home]
-    chosen = [c for c in selection.chosen if passages[c.passage].document == home]
     document = known_by_document(words, passages, here)[home]
-    page = _most(words, [c for c in here if c.passage == best.passage])
+    cover = passages[best.passage].page == 1
     korean = language_of(selection.question) == "ko"
     foreign = korean != (language_of(passages[best.passage].text) == "ko")
     weights = [
@@ -87,36 +90,44 @@ def features_of(selection: Selection) -> Features | None:
         * (_OTHER_LANGUAGE if foreign and not document[w] and word.kind != "code" else 1.0)
         for w, word in enumerate(words)
     ]
+    named = [  # but what the first page says is no name only because the cover is that page
+        max(c.above[w] for c in here) >= NAMED and not (cover and best.own[w])
+        for w in range(len(words))
+    ]
+    asked = [w for w in range(len(words)) if not named[w]]
     nouns = [
         w
-        for w, word in enumerate(words)
-        if word.kind in ("noun", "code") and len(word.stem) > 1 and (not foreign or document[w])
+        for w in asked
+        if words[w].kind != "verb" and len(words[w].stem) > 1 and (not foreign or document[w])
     ]
     return Features(
-        known=share(document, weights),
-        on_page=share(page, weights),
-        least=min((document[w] for w in nouns), default=0.5),
-        unlike=float(_unlike(selection, chosen, nouns, korean)),
+        least=min((document[w] for w in nouns), default=1.0),
+        fits=_fits(here, asked, weights),
+        best=best.score,
+        words=min(len(asked), _MANY) / _MANY,
         other_code=float(
             any(word.kind == "code" and document[w] < 0.5 for w, word in enumerate(words))
         ),
-        agreement=min(passages[best.passage].lexical, passages[best.passage].dense),
-        best=best.score,
     )
 
 
-def _most(words: tuple[Word, ...], candidates: list[Candidate]) -> list[float]:
-    return [
-        max((max(c.own[w], c.above[w]) for c in candidates), default=0.0) for w in range(len(words))
-    ]
+def _fits(here: list[Candidate], asked: list[int], weights: list[float]) -> float:
+    """The share of the words asked for that stands in or beside the best unit of the right kind."""
+    place = {(c.passage, c.index): c for c in here}
 
+    def around(candidate: Candidate) -> list[Candidate]:
+        beside = [place.get((candidate.passage, candidate.index + step)) for step in (-1, 1)]
+        return [other for other in beside if other is not None]
 
-def _unlike(selection: Selection, chosen: list[Candidate], nouns: list[int], korean: bool) -> bool:
-    """Whether no chosen unit holds the kind of answer asked for, near what was asked."""
-    if not selection.asked.strict:
-        return False
-    focus = (nouns[-1] if korean else nouns[0]) if nouns else None
-    return not any(
-        c.typed and (focus is None or max(c.own[focus], c.near[focus], c.above[focus]) >= 0.3)
-        for c in chosen
+    def has(candidate: Candidate, w: int, beside: list[Candidate]) -> float:
+        header = candidate.header.own[w] if candidate.header else 0.0
+        return max(
+            candidate.own[w],
+            _OVER * max(candidate.above[w], candidate.near[w], header),
+            _BESIDE * max((other.own[w] for other in beside), default=0.0),
+        )
+
+    of = [weights[w] for w in asked]
+    return max(
+        (share([has(c, w, around(c)) for w in asked], of) for c in here if c.typed), default=0.0
     )

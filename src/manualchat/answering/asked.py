@@ -15,53 +15,56 @@ from manualchat.answering.terms import fold
 
 Shape = Literal["quantity", "date", "clock", "contact", "how", "why", "whether", "open"]
 
-_N = r"(?:\d[\d,.]*|[한두세네]|다섯|여섯|하나|둘|셋|일곱|여덟|아홉|열|반|one|two|three|four|five|six|ten|twice|once)\s*(?:[~∼–\-]\s*\d[\d,.]*\s*)?"
+_N = r"(?:\d[\d,.]*|[한두세네]|다섯|여섯|하나|둘|셋|일곱|여덟|아홉|열|반|one|two|three|four|five|six|ten|twice|once)\s*(?:[만천백억]\s*)?(?:[~∼–\-]\s*\d[\d,.]*\s*)?"
+_YEARS = r"(?<!\d)\d{1,2}\s*년"  # not the year of a date
+_SPAN = r"(?:일(?!반|부|정)|주(?!의)|달(?!러)|개월|day|week|month|year)"
 
+# Unit letters end in (?![a-z]), not \b: Hangul counts as a word character ("4.8 L입니다").
 # (unit class, how a question asks for it, how a text answers it)
 _UNITS: tuple[tuple[str, str, str], ...] = (
     (
         "weight",
         r"무게|중량|킬로그램|몇\s*(?:kg|g(?![a-z])|그램|킬로|키로|톤)|무거|\bweigh|how heavy|\bkilograms?\b|\bpounds?\b",
-        _N + r"(?:kg|㎏|g\b|mg|킬로|그램|톤|t\b|lbs?|pounds?|근)",
+        _N + r"(?:kg|㎏|g(?![a-z])|mg|킬로|그램|톤|t(?![a-z])|lbs?|pounds?|근)",
     ),
     (
         "length",
-        r"몇\s*(?:cm|mm|m\b|센티|밀리|미터|인치|㎝|㎜)|길이|높이|폭|두께|간격|거리|치수|크기|사이즈|굵기|직경|how (?:tall|wide|far|long is the|thick|deep)|dimension|\bheight\b|\bwidth\b|\blength\b",
+        r"몇\s*(?:cm|mm|m(?![a-z])|센티|밀리|미터|인치|㎝|㎜)|길이|높이|폭|두께|간격|거리|치수|크기|사이즈|굵기|직경|how (?:tall|wide|far|thick|deep)|how long is the (?:power |water |drain )?(?:cord|cable|hose|pipe|wire|handle)|dimension|\bheight\b|\bwidth\b|\blength\b",
         _N
-        + r"(?:cm|mm|m\b|㎝|㎜|km|센티|밀리|미터|인치|inch|in\b|ft|feet|pt\b|[x×*]\s*\d|φ|ø)|[x×]\s*\d",
+        + r"(?:cm|mm|m(?![a-z])|㎝|㎜|km|센티|밀리|미터|인치|inch|in(?![a-z])|ft|feet|pt\b|[x×*]\s*\d|φ|ø)|[x×]\s*\d",
     ),
     (
         "temperature",
         r"온도|몇\s*도(?!\s*사)|섭씨|temperature|\btemp\b|how hot|degrees",
-        _N + r"(?:℃|°|도|˚|degrees|c\b)",
+        _N + r"(?:℃|°|도|˚|degrees|c(?![a-z]))",
     ),
     (
         "money",
-        r"가격|비용|금액|값|몇\s*(?:원|만\s*원|억|달러)|예산|요금|정가|환불|(?:비|료|세|출고가|시세)(?:는|은|이|가)?\s*얼마"
-        r"|(?:사려면|살려면|구입|구매|파나|팔아).*(?:얼마|몇)|얼마.*(?:사|파|팔)[나아]|price|\bcosts?\b|how much (?:is|are|does it)\b",
+        r"가격|비용|금액|(?<!처음 )(?<!기본 )(?<!설정 )(?<!설정)(?<!기본)(?<!초기)값(?!으로|을)|몇\s*(?:원|만\s*원|억|달러)|예산|요금|정가|환불|(?:비|료|세|출고가|시세)(?:는|은|이|가)?\s*얼마"
+        r"|(?:사려면|살려면|구입|구매|파나|팔아).*(?:얼마|몇)|얼마.*(?:사|파|팔)[나아]|(?:한|두|하나|\d+)\s*\S{0,4}(?:에|당)\s*얼마|price|\bcosts?\b|how much (?:is|are|does it)\b",
         _N + r"[\d,.\s]*\(?(?:원|천원|만원|백만|억|달러|usd|krw|₩|\$|won)|[₩$]\s*\d",
     ),
     (
         "percent",
         r"몇\s*(?:%|퍼센트|프로)|비율|수익률|함량|몇 점|배점|percent",
-        _N + r"(?:%|퍼센트|프로|점|비율)|\d+\.\d+",
+        _N + r"(?:%|퍼센트|프로|점|비율)|(?:\t|[:：])\s*\d+(?:\.\d+)?|\d\s*:\s*\d",
     ),
     (
         "volume",
-        r"몇\s*(?:ml|l\b|리터|밀리리터|cc|㎖|gb|mb|tb|기가|메가)|용량|liters?|litres?|capacity|how much (?:water|milk|oil|liquid|detergent)",
+        r"몇\s*(?:ml|l(?![a-z])|리터|밀리리터|cc|㎖|gb|mb|tb|기가|메가)|용량|liters?|litres?|capacity|how much (?:water|milk|oil|liquid|detergent)",
         _N
-        + r"(?:ml|㎖|l\b|ℓ|리터|cc|컵|큰술|스푼|gb|mb|tb|kb|바이트|메가|기가|liter|litre|cup|oz)",
+        + r"(?:ml|㎖|l(?![a-z])|ℓ|리터|cc|컵|큰술|스푼|gb|mb|tb|kb|바이트|메가|기가|liter|litre|cup|oz)",
     ),
-    ("voltage", r"전압|몇\s*(?:v|볼트)|voltage|volts?", _N + r"(?:v\b|v~|볼트|volt)"),
+    ("voltage", r"전압|몇\s*(?:v|볼트)|voltage|volts?", _N + r"(?:v(?![a-z])|v~|볼트|volt)"),
     (
         "power",
         r"소비\s*전력|몇\s*(?:w|와트|kw)|전기\s*얼마나|와트|\bwatt|power consumption|how much (?:power|electricity)",
-        _N + r"(?:w\b|kw|와트|watt)",
+        _N + r"(?:w(?![a-z])|kw|와트|watt)",
     ),
     (
         "current",
         r"몇\s*(?:a|암페어)\b|전류|퓨즈|ampere|amps?\b",
-        _N + r"(?:~\s*\d+\s*)?(?:a\b|ma\b|암페어|amp)",
+        _N + r"(?:~\s*\d+\s*)?(?:a(?![a-z])|ma(?![a-z])|암페어|amp)",
     ),
     ("noise", r"데시벨|소음.*(?:몇|얼마)|decibel|how loud", _N + r"(?:db|데시벨)"),
     (
@@ -70,19 +73,43 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
         _N + r"(?:rpm|회전|mbps|km/h|/s|/min|단)",
     ),
     (
-        "duration",
-        r"몇\s*(?:초|분(?!의)|시간|일|주|달|개월|년)(?!에|도)|얼마\s*동안|얼마나\s*(?:오래|걸|자주|쉬)|기간|며칠|주기|how long|how often|how many (?:seconds|minutes|hours|days|weeks|months|years)",
+        "frequency",
+        r"마다|얼마나\s*자주|주기|how often",
         _N
-        + r"(?:초|분|시간|일|주|달|개월|년|회|번|sec|second|minute|min\b|hour|day|week|month|year)|매일|매주|매월|매년|daily|weekly|monthly|a (?:day|week|month|year)",
+        + rf"(?:초|분|{_SPAN}|회|번)|매일|매주|매월|매년|마다|정기|수시|daily|weekly|monthly|\b(?:every|each)\b|a (?:day|week|month|year)",
+    ),
+    (
+        "time",
+        r"몇\s*(?:초|분(?!의)|시간)(?!에|도)|how many (?:seconds|minutes|hours)",
+        _N + r"(?:초|분|시간|일(?![가-힣])|sec|second|minute|min(?![a-z])|hour|h(?![a-z]))",
+    ),
+    (
+        "period",
+        r"몇\s*(?:일|주|달|개월|년)(?!에|도)|며칠|how many (?:days|weeks|months|years)",
+        rf"{_N}{_SPAN}|{_YEARS}",
+    ),
+    (
+        "duration",
+        r"얼마\s*동안|얼마나\s*(?:오래|걸|쉬|기다)|기간|how long",
+        rf"{_N}(?:초|분|시간|sec|second|minute|min(?![a-z])|{_SPAN})|{_YEARS}",
+    ),
+    (
+        "people",
+        r"몇\s*(?:명|인|사람)|how many people",
+        _N + r"(?:여\s*)?(?:명|인|사람|people|person)",
+    ),
+    (
+        "times",
+        r"몇\s*(?:회|번|차례)|how many times",
+        _N + r"(?:여\s*)?(?:회|번|차례|times?)|once|twice",
     ),
     (
         "count",
-        r"몇\s*(?:개|명|회|번|대|장|건|가지|쪽|페이지|부|곳|단계|종|인|사람|권|세트|줄|군데|편|차례|가닥|m/d|m/m)|how many",
+        r"몇\s*(?:개|대|장|건|가지|쪽|페이지|부|곳|단계|종|권|세트|줄|군데|편|가닥|m/d|m/m)",
         _N
-        + r"(?:개|명|회|번|대|장|건|가지|쪽|페이지|부|곳|단계|종|인|권|세트|줄|군데|편|m/d|m/m)|\d|"
-        + _N.rstrip()
-        + r"[a-z]",
+        + r"(?:여\s*)?(?:개|대|장|건|가지|쪽|페이지|부|곳|단계|종|권|세트|줄|군데|편|가닥|m/d|m/m|ea|pcs)|\t\s*\d+|[:：]\s*\d",
     ),
+    ("how many", r"how many", r"\d|" + _N.rstrip() + r"[a-z]"),
     (
         "amount",
         r"얼마|얼만|몇|how much|what (?:number|value)",
@@ -94,16 +121,23 @@ _DATE = re.compile(
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d"
     r"|(?:이후|이전|까지|전에|후에|직후|때|마다|동안|when|after|before|until|every)"
 )
-_CLOCK = re.compile(r"\d{1,2}\s*(?::|시)\s*(?:\d{1,2}|정각)?|\b\d{1,2}\s*(?:am|pm|a\.m|p\.m)")
+_CLOCK = re.compile(r"\d{1,2}\s*(?::\s*\d{2}|시(?!간|도))|\b\d{1,2}\s*(?:am|pm|a\.m|p\.m)")
 _CONTACT = re.compile(
     r"\d{2,4}\s*[-–)]\s*\d{3,4}|\d{4}-\d{4}|@[a-z0-9.-]+|https?:|www\.|[a-z0-9-]+\.(?:com|co\.kr|or\.kr|go\.kr|org|net)"
 )
 _ASKS_CLOCK = re.compile(r"몇\s*시(?!간)|시각|what time")
 _ASKS_DATE = re.compile(
-    r"언제|(?:날짜|일자|연도)(?:는|가|를|은|이)?\s*(?:\?|$|알려|뭐|어떻)|\bwhen\b|what (?:date|year|day)"
+    r"언제|(?:날짜|일자|연도)(?:는|가|를|은|이)?\s*(?:\?|$|알려|뭐|어떻)|^when\b|what (?:date|year|day)"
 )
 _ASKS_CONTACT = re.compile(
     r"전화\s*번호|연락처|몇\s*번으로|이메일|메일\s*주소|홈페이지|웹\s*사이트|사이트\s*주소|\burl\b|팩스|phone number|e-?mail|website|hotline"
+)
+_ASKS_WHERE_SOLD = re.compile(
+    r"(?:살|구매할|구입할)\s*수|어디서\s*(?:사|파|팔|구매|구입)|파는\s*(?:곳|데)|(?:새로|따로)\s*(?:사|구매|구입)"
+    r"|where (?:can|do) i (?:buy|get|order)"
+)
+_SOLD = re.compile(
+    r"판매|구입|구매|대리점|매장|쇼핑|주문|별매|\b(?:dealer|store|shop|order|sold|buy)"
 )
 _ASKS_HOW = re.compile(
     r"어떻게(?!\s*(?:되|돼|된|됩))|어떡|방법|절차|순서|하려면|려면|how (?:do|can|to|should)|steps|procedure|조치|뭘 해야|무엇을 해야|what should i do"
@@ -139,6 +173,11 @@ class Asked:
         return True if self.pattern is None else bool(self.pattern.search(fold(text)))
 
     @property
+    def counts(self) -> bool:
+        """Whether the unit is a counter that the question itself names: "평", "코어"."""
+        return self.shape == "quantity" and self.unit[:1] >= "가"
+
+    @property
     def strict(self) -> bool:
         """Whether the shape can be told from the text at all."""
         return self.pattern is not None
@@ -151,8 +190,10 @@ def asked(question: str) -> Asked:
         return Asked("contact", "contact", _CONTACT)
     if _ASKS_CLOCK.search(text):
         return Asked("clock", "clock", _CLOCK)
+    if _ASKS_WHERE_SOLD.search(text) and "얼마" not in text:
+        return Asked("contact", "sold", _SOLD)
     interrogative = re.search(
-        r"몇|얼마|얼만|며칠|how (?:much|many|long|often|far|heavy|tall|wide|hot|loud|fast|thick|deep)|어느 정도|what (?:is|are) the",
+        r"몇|얼마|얼만|며칠|how (?:much|many|long|often|far|heavy|tall|wide|hot|loud|fast|thick|deep)|어느 정도|what (?:is|are) the|(?:what|which) (?:temp|size|voltage|weight|pressure|capacity|height|width|length|speed|power)",
         text,
     )
     if re.search(r"몇\s*월|며칠에|며칟날|몇\s*년(?:도|에)", text):

@@ -50,6 +50,15 @@ def korean_words(text: str) -> Iterator[Found]:
     for found in sure:
         text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
     analyse = _analyser()
+    if analyse is not None:
+        # A name that the dictionary lacks falls apart ("미래에셋" into future, at and three).
+        for token in re.finditer(r"[가-힣]{3,}", text):
+            if _fell_apart(list(analyse(token.group()))):
+                word = by_rule(token.group())
+                if word is not None and word[1] == "noun" and len(word[0]) > 2:
+                    end = token.start() + len(word[0])
+                    yield Found(word[0], "noun", token.start(), end)
+                    text = text[: token.start()] + " " * len(token.group()) + text[token.end() :]
     if analyse is None:
         for token in re.finditer(r"[가-힣]+", text):
             word = by_rule(token.group())
@@ -68,6 +77,19 @@ def _analyser() -> Callable[[str], Iterator[Any]] | None:
     except ImportError:
         return None
     return morphemes
+
+
+def _fell_apart(parts: list[Any]) -> bool:
+    """Whether the morphemes of one written word cannot be right: it is a name of its own."""
+    tags = [part.pos.split("+")[0] for part in parts]
+    for before, tag, part in zip(tags, tags[1:], parts[1:], strict=False):
+        if tag not in (*_NOUNS, "NR") or part.surface in EMPTY_KO:
+            continue
+        if before in ("JKS", "JKO", "JKB", "JC", "JX", "EC", "ETM"):  # no noun follows a particle
+            return True
+        if before in ("XPN", "MM") and parts[0].surface not in EMPTY_KO:
+            return True
+    return False
 
 
 def _by_morphemes(text: str, analyse: Callable[[str], Iterator[Any]]) -> Iterator[Found]:
@@ -96,8 +118,6 @@ def _by_morphemes(text: str, analyse: Callable[[str], Iterator[Any]]) -> Iterato
 
 
 def _compound(run: list[tuple[str, int, int]]) -> Iterator[Found]:
-    while run and run[0][0] in EMPTY_KO:
-        run = run[1:]
     stem = "".join(surface for surface, _, _ in run)
     if stem and stem not in EMPTY_KO and re.search(r"[가-힣]", stem):
         parts = tuple(surface for surface, _, _ in run) if len(run) > 1 else ()

@@ -16,20 +16,20 @@ from dataclasses import dataclass, field
 from manualchat.answering.asked import Asked, asked
 from manualchat.answering.injection import without_orders
 from manualchat.answering.sentences import Unit, units
-from manualchat.answering.terms import Text, Word, codes, content_words, squeeze
+from manualchat.answering.terms import Text, Word, codes, squeeze, words_of
 from manualchat.model import Passage
 
-NEAR = 0.3  # a word of the question in the units around
-LEAD = 0.5  # … in the title or the table header above the unit
+NEAR = 0.4  # a word of the question in the units around
+LEAD = 0.8  # … in the title or the table header above the unit
 NAMED = 0.9  # … in the document's name or title: every unit of it is about that
 ABOVE = 0.7  # … in the chunk's heading path
 TOPIC = 0.7  # … on nearly every page found: what the whole search is about
 TYPED = 0.35  # the unit holds an answer of the kind asked for
 KNOWN = 0.4  # how far the unit's document knows all words of the question
 PAGE = 0.5  # the page's fused score
-LABEL = 0.25  # a row's or an item's label is what is asked for
+LABEL = 0.12  # a row's or an item's label is what is asked for
 LAST = 0.6  # how much more the last word of a Korean question weighs than the first
-TITLE = 0.15  # taken off a line that looks like a title: it names, it does not tell
+TITLE = 0.1  # taken off a line that looks like a title: it names, it does not tell
 SHORT = 0.3  # taken off a lone label or page number
 MARGIN = 0.45  # a further unit may be this much worse than the best
 FURNITURE = 12  # letters that a running head begins with on each page
@@ -76,7 +76,7 @@ class Selection:
 
 def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Selection:
     """Choose up to `most` units that answer `question`, from `passages` best first."""
-    words = content_words(question)
+    words = words_of(question, "\n".join(f"{p.name} {p.title}\n{p.text}" for p in passages))
     kind = asked(question)
     kept = about_the_same(question, passages)
     candidates: list[Candidate] = []

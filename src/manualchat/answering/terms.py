@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from manualchat.answering.korean_words import korean_words
-from manualchat.answering.wordlists import EMPTY_EN, SAME, english_stem
+from manualchat.answering.korean_words import by_rule, korean_words
+from manualchat.answering.wordlists import EMPTY_EN, EMPTY_KO, SAME, english_stem
 
 _PARTICLE_LIKE = "이가을를은는의에도"
+_VERBAL = "하할한해함되될된돼"  # what a noun is made a verb with
 
 Kind = Literal["code", "number", "noun", "verb"]
 
@@ -65,6 +67,60 @@ def squeeze(text: str) -> str:
 @lru_cache(maxsize=512)
 def content_words(text: str) -> tuple[Word, ...]:
     """The words of `text` that carry its meaning, in order, each once."""
+    return _each_once(word for _, word in _placed(text))
+
+
+def words_of(question: str, manual: str) -> tuple[Word, ...]:
+    """The words of `question`, as `manual` (text that was found for it) writes them.
+
+    A dictionary takes names apart that it does not know; where the manual has such
+    a name whole, it is one word. A compound that the manual has nowhere is asked
+    for by its parts.
+    """
+    written = Text(manual)
+    placed = list(_placed(question))
+    for token in re.finditer(r"[가-힣]{2,}", fold(question)):
+        found = by_rule(token.group())
+        if found is None or found[1] != "noun" or len(found[0]) < 2:
+            continue
+        name, start, end = found[0], token.start(), token.start() + len(found[0])
+        inside = [(at, w) for at, w in placed if start <= at < token.end()]
+        nouns = [w for _, w in inside if w.kind == "noun"]
+        if not nouns or any(len(w.stem) >= len(name) for w in nouns) or name[-1] in _VERBAL:
+            continue
+        if len(name) == 2 and (len(nouns[0].stem) > 1 or name[-1] in _PARTICLE_LIKE):
+            continue
+        if name in written.squeezed:
+            parts = tuple(w.stem for w in nouns)
+            whole = Word(name, "noun", name, parts if "".join(parts) == name else ())
+            placed = [p for p in placed if not start <= p[0] < end] + [(start, whole)]
+    return _each_once(
+        part for _, word in sorted(placed, key=_place) for part in _parts(word, written)
+    )
+
+
+def _parts(word: Word, written: Text) -> tuple[Word, ...]:
+    stems = (word.stem, *SAME.get(word.stem, ()))
+    if (
+        len(word.parts) > 1
+        and min(map(len, word.parts)) > 1
+        and not any(stem in written.squeezed for stem in stems)
+    ):
+        return tuple(Word(part, "noun", part) for part in word.parts if part not in EMPTY_KO)
+    return (word,)
+
+
+def _place(placed: tuple[int, Word]) -> int:
+    return placed[0]
+
+
+def _each_once(words: Iterable[Word]) -> tuple[Word, ...]:
+    return tuple({word.stem: word for word in reversed(list(words))}.values())[::-1]
+
+
+@lru_cache(maxsize=512)
+def _placed(text: str) -> tuple[tuple[int, Word], ...]:
+    """Each content word with where it begins."""
     folded = fold(text)
     placed: list[tuple[int, Word]] = [
         (found.start, Word(found.stem, found.kind, folded[found.start : found.end], found.parts))
@@ -81,10 +137,7 @@ def content_words(text: str) -> tuple[Word, ...]:
             placed.append((match.start(), Word(re.sub(r"[-_]", "", token), "code", token)))
         elif token not in EMPTY_EN:
             placed.append((match.start(), Word(english_stem(token), "noun", token)))
-    words: dict[str, Word] = {}
-    for _, word in sorted(placed, key=lambda found: found[0]):
-        words.setdefault(word.stem, word)
-    return tuple(words.values())
+    return tuple(sorted(placed, key=_place))
 
 
 class Text:

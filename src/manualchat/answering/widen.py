@@ -8,15 +8,18 @@ nobody can tell whether a question about a humidifier may be answered from it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from manualchat.answering.asked import asked
+from manualchat.answering.terms import Text, Word, words_of
 from manualchat.layout import Layout
-from manualchat.model import Chunk, Passage
+from manualchat.model import Chunk, Hit, Passage
 
 PAGES = 3  # how many passages are widened; the others stay as they were found
 COVER = 300  # characters of the first page that join the title
+LOOKED_FOR = 2  # words that no page found has
 LONGEST = 6_000  # characters of a page that is still taken whole
 
 
@@ -25,6 +28,10 @@ class Pages(Protocol):
 
     def chunks(self, document_id: str, first: int = 1, last: int | None = None) -> list[Chunk]:
         """The chunks of pages `first` to `last`, in order."""
+        ...
+
+    def lexical(self, text: str, limit: int, documents: Collection[str] | None = None) -> list[Hit]:
+        """The chunks that share words with `text`, best first."""
         ...
 
 
@@ -41,6 +48,31 @@ def widen(passages: Sequence[Passage], store: Pages, pages: int = PAGES) -> list
         )
         for place, passage in enumerate(passages)
     ]
+
+
+def elsewhere(question: str, passages: Sequence[Passage], store: Pages) -> Iterator[Passage]:
+    """For each noun of `question` that no passage has: where their manuals do, if anywhere.
+
+    A word on none of the pages found may be the name of the room on page 2. One that
+    stands nowhere in the manual says that the manual does not say.
+    """
+    found = "\n".join(f"{p.name} {p.title}\n{p.text}" for p in passages)
+    text = Text(found)
+    of = {p.document: p for p in reversed(passages[:PAGES])}
+    missing = [
+        word
+        for word in words_of(question, found)
+        if word.kind == "noun" and len(word.stem) > 1 and text.has(word) < 0.5
+    ]
+    kind = asked(question)
+    if kind.counts and not kind.held_by(found):
+        missing.insert(0, Word(kind.unit, "noun", kind.unit))  # "몇 평": where some are counted
+    for word in missing[:LOOKED_FOR]:
+        for hit in store.lexical(word.stem, len(of), tuple(of)):
+            if Text(hit.chunk.text).has(word) >= 0.9:
+                yield replace(
+                    of[hit.chunk.document], chunk=hit.chunk, score=0.0, lexical=0.0, dense=0.0
+                )
 
 
 def _cover(document: str, store: Pages) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from manualchat.answering.citations import holds
 from manualchat.answering.extractive import ExtractiveAnswerer
 from manualchat.answering.followup import standalone
 from manualchat.answering.selection import select
-from manualchat.answering.widen import joined, widen
+from manualchat.answering.widen import elsewhere, joined, widen
 from manualchat.chunking import Chunker
-from manualchat.model import Chunk, Cited, Delta, Done, Page, Turn
+from manualchat.model import Chunk, Cited, Delta, Done, Hit, Page, Turn
 from tests.unit.answering.passages import HUMIDIFIER, STEPS, passage
 
 answerer: Answerer = ExtractiveAnswerer()
@@ -135,6 +136,9 @@ class Shelf:
     def chunks(self, document_id: str, first: int = 1, last: int | None = None) -> list[Chunk]:
         return [c for c in self.all if first <= c.page <= (last or 10**9)]
 
+    def lexical(self, text: str, limit: int, documents: Collection[str] | None = None) -> list[Hit]:
+        return [Hit(chunk, 1.0) for chunk in self.all if text in chunk.text][:limit]
+
 
 def test_widened_passages_hold_the_whole_page_as_it_was_and_the_covers_words() -> None:
     text = "\n\n".join(f"제{n}절 항목 {n}의 설명이 여기에 길게 이어집니다. " * 12 for n in range(6))
@@ -149,6 +153,20 @@ def test_widened_passages_hold_the_whole_page_as_it_was_and_the_covers_words() -
     (wide,) = widen(found, Shelf(chunks))
     assert wide.text == joined(parts).text
     assert "가습기" in wide.title
+
+
+def test_a_word_on_no_page_found_is_looked_for_in_the_rest_of_the_manual() -> None:
+    pages = [
+        Page(1, "전기 온풍기"),
+        Page(5, "욕실 타올 걸이에 걸쳐서 사용해 주십시오."),
+        Page(6, "12시간까지"),
+    ]
+    chunker = Chunker("d", "1")
+    chunks = [chunk for page in pages for chunk in chunker.cut(page)]
+    found = [type(passage("x"))(chunks[-1], "manual.pdf", "전기 온풍기", 1.0)]
+    (more,) = elsewhere("욕실 온풍기 예약은 몇 시간까지?", found, Shelf(chunks))
+    assert more.page == 5
+    assert not list(elsewhere("차고 예약은 몇 시간까지?", found, Shelf(chunks)))
 
 
 def test_calibration_is_a_file_of_the_package() -> None:

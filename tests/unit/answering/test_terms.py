@@ -6,7 +6,7 @@ import pytest
 
 from manualchat.answering import korean_words
 from manualchat.answering.asked import asked
-from manualchat.answering.terms import Text, codes, content_words, coverage
+from manualchat.answering.terms import Text, codes, content_words, coverage, words_of
 
 
 def stems(question: str) -> list[str]:
@@ -78,6 +78,12 @@ def test_codes_come_without_hyphens() -> None:
         ("언제 시작했나요?", "date", "2006.05.08", "시작"),
         ("몇 시 몇 분에 시작했나요?", "clock", "10시14분", "10 kg"),
         ("전화번호가 뭐예요?", "contact", "1577-6667", "서비스센터"),
+        ("용량은 몇 리터예요?", "volume", "물통 용량은 4.8 L입니다.", "4.8 lbs"),
+        ("몇 분 걸려요?", "time", "약 10분 정도", "2000년"),
+        ("몇 년마다 바꾸나요?", "frequency", "12개월마다 교체", "2000년"),
+        ("공무원은 몇 명인가요?", "people", "약 19만명", "19건"),
+        ("몇 시까지 하나요?", "clock", "10시까지", "1시간씩"),
+        ("칼날만 따로 살 수 있나요?", "sold", "대리점에서 구입", "칼날 1개"),
         ("How long does it take?", "duration", "35 minutes", "35 W"),
     ],
 )
@@ -93,3 +99,14 @@ def test_a_question_asks_for_a_kind_of_answer(
 @pytest.mark.parametrize("question", ["필터는 어떻게 청소하나요?", "How do I descale it?"])
 def test_a_procedure_is_asked_for(question: str) -> None:
     assert asked(question).shape == "how"
+
+
+def test_a_name_the_dictionary_lacks_is_one_word_where_the_manual_has_it() -> None:
+    manual = "신일 두유제조기 사용 설명서\n온나라 웹기안기 도입"
+    assert [w.stem for w in words_of("두유제조기 무게는?", manual)] == ["두유제조기", "무게"]
+    assert [w.stem for w in words_of("웹기안기는 언제 도입해요?", manual)] == ["웹기안기", "도입"]
+
+
+def test_a_compound_that_the_manual_lacks_is_asked_for_by_its_parts() -> None:
+    stems = [w.stem for w in words_of("표준코스는 몇 분?", "코스\n표준(에코)\t195분")]
+    assert stems == ["표준", "코스"]

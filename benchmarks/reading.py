@@ -6,6 +6,10 @@ Prints for each file: pages, pages a second (text layer only, one core), the rat
 pymupdf in the same run, F1 of the word spaces after Hangul against PDFium (an
 independent engine; line ends aside), the same for raw pymupdf, table cells found, and
 the share of pages by method. `--llm` adds pymupdf4llm's speed and cells.
+
+The last two lines are the promises: all text pages (those that are read from their
+text layer, and want no OCR) and all pages, each with pages a second on one core and the
+ratio to raw pymupdf on the same pages. A page's time runs from the page before it to it.
 """
 
 from __future__ import annotations
@@ -19,12 +23,14 @@ import io
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pymupdf
 import pypdfium2
 
+from manualchat.model import Page
 from manualchat.reading.glyphs import segments
 from manualchat.reading.korean import is_hangul
 from manualchat.reading.layer import layer
@@ -97,11 +103,36 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return max(time.process_time() - started, 1e-6), result
 
 
-def measure(path: Path, pages: int, llm: bool) -> list[str]:
+@dataclass
+class Spent:
+    """Pages, and the seconds that raw pymupdf and we take for them."""
+
+    pages: int = 0
+    raw: float = 0.0
+    ours: float = 0.0
+
+    def add(self, raw: float, ours: float) -> None:
+        self.pages += 1
+        self.raw += raw
+        self.ours += ours
+
+    @property
+    def speed(self) -> list[str]:
+        return [f"{self.pages / self.ours:.0f}", f"{self.raw / self.ours:.2f}"]
+
+
+def measure(path: Path, pages: int, llm: bool, text_pages: Spent, everything: Spent) -> list[str]:
     document = pymupdf.open(path)
     count = min(document.page_count, pages)
-    raw, _ = timed(lambda: [document[n].get_text() for n in range(count)])
-    ours, found = timed(lambda: list(read_pages(document, 1, count)))
+    raw = [timed(lambda n=n: document[n].get_text())[0] for n in range(count)]  # type: ignore[misc]
+    reading = read_pages(document, 1, count)
+    here = Spent()
+    found: list[tuple[Page, bool]] = []
+    for number in range(count):
+        ours, (page, wants_ocr) = timed(lambda: next(reading))
+        found.append((page, wants_ocr))
+        for spent in (here, everything, *([] if wants_ocr else [text_pages])):
+            spent.add(raw[number], ours)
     cells = sum(
         page.text[block.start : block.end].count("\t")
         + 1
@@ -114,8 +145,7 @@ def measure(path: Path, pages: int, llm: bool) -> list[str]:
     row = [
         path.name[:28],
         str(count),
-        f"{count / ours:.0f}",
-        f"{raw / ours:.2f}",
+        *here.speed,
         spaces_f1(path, min(pages, 20), our_lines),
         spaces_f1(path, min(pages, 20), raw_lines),
         str(cells),
@@ -146,9 +176,14 @@ def main() -> None:
     gc.set_threshold(300_000, 10, 50)  # as the worker does
     head = ["file", "pages", "pages/s", "×raw", "spaces F1", "raw F1", "cells", "text/OCR"]
     print(" | ".join(head + (["llm pages/s", "llm cells"] if given.llm else [])))
+    text_pages, everything = Spent(), Spent()
     for path in given.paths:
         for file in sorted(path.glob("*.pdf")) if path.is_dir() else [path]:
-            print(" | ".join(measure(file, given.pages, given.llm)), flush=True)
+            row = measure(file, given.pages, given.llm, text_pages, everything)
+            print(" | ".join(row), flush=True)
+    for name, spent in (("text pages", text_pages), ("all pages, without OCR", everything)):
+        if spent.pages:
+            print(" | ".join([name, str(spent.pages), *spent.speed]))
 
 
 if __name__ == "__main__":

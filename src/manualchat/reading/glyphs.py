@@ -8,9 +8,8 @@ one only where a gap between them may part two words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
 from operator import sub
 from typing import Any
 
@@ -72,17 +71,20 @@ def _segment(line: dict[str, Any], unit: float, turn: Matrix | None) -> Segment 
     boxes = [char["bbox"] for char in chars]
     x0s, y0s, x1s, y1s = zip(*boxes, strict=True)
     gaps = _gaps(line, x0s, y0s, x1s, y1s)
-    unseen = {found.start() for found in _INVISIBLE.finditer(text)}
-    if gaps and min(gaps) < _DOUBLED * min(ems):
-        unseen |= _doubles(text, boxes, gaps, ems)
+    unseen = _unseen(text, boxes, gaps, ems)
     if unseen:
         _drop(line, unseen)
         return _segment(line, unit, turn)
+    places = _words(text, word_starts(text, gaps, ems))
     words: list[Word] = []
-    for first, last in _words(text, word_starts(text, gaps, ems)):
-        x0, y0 = min(x0s[first:last]), min(y0s[first:last])
-        x1, y1 = max(x1s[first:last]), max(y1s[first:last])
-        words.append((text[first:last], x0 * unit, y0 * unit, x1 * unit, y1 * unit))
+    if [*x0s] == sorted(x0s) and [*x1s] == sorted(x1s):  # as on most lines
+        for a, b in places:
+            y0, y1 = min(y0s[a:b]) * unit, max(y1s[a:b]) * unit
+            words.append((text[a:b], x0s[a] * unit, y0, x1s[b - 1] * unit, y1))
+    else:
+        for a, b in places:
+            y0, y1 = min(y0s[a:b]) * unit, max(y1s[a:b]) * unit
+            words.append((text[a:b], min(x0s[a:b]) * unit, y0, max(x1s[a:b]) * unit, y1))
     size = max(ems) * unit
     flat = line["dir"][0] > _ALONG
     if turn is not None:
@@ -127,30 +129,32 @@ def _gaps(
     return []
 
 
-def _words(text: str, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _words(text: str, starts: list[int]) -> list[tuple[int, int]]:
     """Where the words of a line begin and end; `starts` are those without a space before them."""
-    coming = iter(starts)
-    start = next(coming, len(text))
-    for word in _WORD.finditer(text):
-        first, last = word.span()
-        while start < last:
-            yield first, start
-            first, start = start, next(coming, len(text))
-        yield first, last
+    words = [word.span() for word in _WORD.finditer(text)]
+    if not starts:
+        return words
+    begins = sorted([*starts, *[first for first, _ in words]])
+    ends = sorted([*starts, *[last for _, last in words]])
+    return list(zip(begins, ends, strict=True))
 
 
-def _doubles(
+def _unseen(
     text: str, boxes: Sequence[Box], gaps: Sequence[float], ems: Sequence[float]
 ) -> set[int]:
-    """The glyphs that are the one before them, printed again to look bold."""
-    return {
-        at
-        for at, gap in enumerate(gaps, 1)
-        if gap < _DOUBLED * ems[at]
-        and text[at] == text[at - 1]
-        and abs(boxes[at][0] - boxes[at - 1][0]) < _SAME_PLACE * ems[at]
-        and abs(boxes[at][1] - boxes[at - 1][1]) < _SAME_PLACE * ems[at]
-    }
+    """The glyphs that show nothing new: without ink, or printed again to look bold."""
+    found = {match.start() for match in _INVISIBLE.finditer(text)}
+    if gaps and min(gaps) < _DOUBLED * min(ems):
+        for at, gap in enumerate(gaps, 1):
+            near = _SAME_PLACE * ems[at]
+            if (
+                gap < _DOUBLED * ems[at]
+                and text[at] == text[at - 1]
+                and abs(boxes[at][0] - boxes[at - 1][0]) < near
+                and abs(boxes[at][1] - boxes[at - 1][1]) < near
+            ):
+                found.add(at)
+    return found
 
 
 def _drop(line: dict[str, Any], places: set[int]) -> None:
@@ -165,13 +169,17 @@ def _drop(line: dict[str, Any], places: set[int]) -> None:
 def _bold(spans: Sequence[dict[str, Any]]) -> bool:
     """Whether most of these spans' glyphs are bold."""
     heavy = [
-        bool(span["flags"] & _BOLD) or "Bold" in span["font"] or "bold" in span["font"]
+        span
         for span in spans
+        if span["flags"] & _BOLD or "Bold" in span["font"] or "bold" in span["font"]
     ]
-    if not any(heavy) or all(heavy):
-        return heavy[0]
-    count = [sum([char["c"] not in SPACES for char in span["chars"]]) for span in spans]
-    return 2 * sum(compress(count, heavy)) > sum(count)
+    if not heavy or len(heavy) == len(spans):
+        return bool(heavy)
+    count = [
+        sum([char["c"] not in SPACES for span in some for char in span["chars"]])
+        for some in (heavy, spans)
+    ]
+    return 2 * count[0] > count[1]
 
 
 def _lowered(words: list[Word], baseline: float, size: float) -> list[Word]:

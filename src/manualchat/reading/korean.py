@@ -94,21 +94,38 @@ def word_starts(text: str, gaps: Sequence[float], ems: Sequence[float]) -> list[
     if not wide:
         return wide
     kinds = text.translate(_KINDS)
-    parting = dict(_PARTING)
     found = []
+    unsure = []
     for at in wide:
-        kind = kinds[at - 1]
-        if kind == " " or kinds[at] == " ":
+        before = kinds[at - 1]
+        if before == " " or kinds[at] == " ":
             continue
-        if kind not in parting:
-            parting["c"] = _line_threshold(kinds, gaps, ems)
-        if gaps[at - 1] / ems[at] > parting[kind]:
+        if before == "c":
+            unsure.append(at)
+        elif gaps[at - 1] / ems[at] > _PARTING[before]:
             found.append(at)
+    if unsure:
+        least = _line_threshold(kinds, gaps, ems, unsure)
+        found += [at for at in unsure if gaps[at - 1] / ems[at] > least]
     return found
 
 
-def _line_threshold(kinds: str, gaps: Sequence[float], ems: Sequence[float]) -> float:
-    """`gap_threshold` for the gaps of this line after CJK glyphs, or all when those are few."""
+def _line_threshold(
+    kinds: str, gaps: Sequence[float], ems: Sequence[float], wide: Sequence[int]
+) -> float:
+    """`gap_threshold` for the gaps of this line after CJK glyphs, or all when those are few.
+
+    `wide` are the places of those CJK gaps that are wider than `WORD_GAP`. When
+    enough others are narrow, and all of these far wider, the exact threshold
+    between them does not matter.
+    """
+    count = kinds.count("c", 0, -1) - kinds.count("c ")
+    if (
+        count > FEW_GAPS
+        and count - len(wide) > count // 3
+        and min([gaps[at - 1] / ems[at] for at in wide]) > WORD_GAP + STAND_OUT
+    ):
+        return WORD_GAP
     cjk = [
         gap / em
         for gap, em, kind, following in zip(gaps, ems[1:], kinds, kinds[1:], strict=False)

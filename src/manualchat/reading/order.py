@@ -31,18 +31,16 @@ class Line:
     y1: float = 0.0
     size: float = 0.0
     table: int = -1  # index into the page's ruled tables
+    text: str = ""
 
     def __post_init__(self) -> None:
         if self.segments:
-            self.x0 = min(s.x0 for s in self.segments)
-            self.y0 = min(s.y0 for s in self.segments)
-            self.x1 = max(s.x1 for s in self.segments)
-            self.y1 = max(s.y1 for s in self.segments)
-            self.size = max(s.size for s in self.segments)
-
-    @property
-    def text(self) -> str:
-        return " ".join(s.text for s in self.segments)
+            self.x0 = min([s.x0 for s in self.segments])
+            self.y0 = min([s.y0 for s in self.segments])
+            self.x1 = max([s.x1 for s in self.segments])
+            self.y1 = max([s.y1 for s in self.segments])
+            self.size = max([s.size for s in self.segments])
+            self.text = " ".join([s.text for s in self.segments])
 
 
 @dataclass(slots=True, eq=False)

@@ -6,6 +6,7 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from manualchat.model import Page
@@ -35,25 +36,25 @@ class Parsed:
     label: str
 
 
-def parse(page: Any) -> Parsed:
-    """The text layer of a pymupdf page, and what is drawn around it."""
+def parse(page: Any, *, labelled: bool = False) -> Parsed:
+    """The text layer of a pymupdf page, and what is drawn around it; `labelled`: with its label."""
     found = layer(page)
     text = segments(found)
     width, height = page.rect.width, page.rect.height
-    return Parsed(
-        text, edges(text, height), sizes(text), drawn(found, width, height), page.get_label() or ""
-    )
+    label = page.get_label() or "" if labelled else ""
+    return Parsed(text, edges(text, height), sizes(text), drawn(found, width, height), label)
 
 
 def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, bool]]:
     """Pages `first` to `last` (from 1) of an open pymupdf document, and whether each wants OCR."""
     parsed: OrderedDict[int, Parsed] = OrderedDict()
     count = document.page_count
+    labelled = bool(document.get_page_labels())
     for number in range(first, last + 1):
         low, high = max(1, number - WINDOW), min(count, number + WINDOW)
         for near in range(low, high + 1):
             if near not in parsed:
-                parsed[near] = _parse_or_blank(document, near)
+                parsed[near] = _parse_or_blank(document, near, labelled)
         while parsed and next(iter(parsed)) < low:
             parsed.popitem(last=False)
         window = [parsed[near] for near in range(low, high + 1)]
@@ -61,10 +62,10 @@ def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, boo
         yield page, _wants_ocr(document, page, window[number - low].drawn)
 
 
-def _parse_or_blank(document: Any, number: int) -> Parsed:
+def _parse_or_blank(document: Any, number: int, labelled: bool) -> Parsed:
     """One broken page is a blank page: the others are still read."""
     try:
-        return parse(document[number - 1])
+        return parse(document[number - 1], labelled=labelled)
     except Exception as error:  # the engine has its own error types
         if (
             isinstance(error, MemoryError)
@@ -76,12 +77,34 @@ def _parse_or_blank(document: Any, number: int) -> Parsed:
 
 
 def _wants_ocr(document: Any, page: Page, shapes: Drawn) -> bool:
+    """Whether a person sees text on this page that its text layer does not give.
+
+    That is: next to no text but something drawn; rows of glyph-sized outlines
+    beside the text; a large picture with little text; or garbled text.
+    """
+    letters = sum(1 for _ in islice(_LETTER.finditer(page.text), _ENOUGH))
+    if shapes.outlines >= _OUTLINES or (letters < _FEW and shapes.shapes):
+        return True
+    if letters == _ENOUGH:
+        return garbled(page.text)
     try:
-        return wants_ocr(document[page.number - 1], page, shapes)
+        return _pictured(document[page.number - 1], letters)
     except MemoryError:
         raise
     except Exception:  # a page that cannot be drawn is not read from its picture either
         return False
+
+
+def _pictured(sheet: Any, letters: int) -> bool:
+    """Whether pictures may hold text beside these few letters. Interprets the page again."""
+    drawn = sheet.get_bboxlog()
+    if letters < _FEW:
+        return any(kind.startswith(("fill", "stroke")) and "text" not in kind for kind, _ in drawn)
+    area = sheet.rect.width * sheet.rect.height
+    return any(
+        kind == "fill-image" and (x1 - x0) * (y1 - y0) > area / 4
+        for kind, (x0, y0, x1, y1) in drawn
+    )
 
 
 def assemble(number: int, window: list[Parsed], here: int) -> Page:
@@ -104,30 +127,10 @@ def assemble(number: int, window: list[Parsed], here: int) -> Page:
     )
 
 
-def wants_ocr(sheet: Any, page: Page, shapes: Drawn) -> bool:
-    """Whether a person sees text on this page that its text layer does not give.
-
-    That is: next to no text but something drawn; rows of glyph-sized outlines
-    beside the text; a large picture with little text; or garbled text.
-    """
-    letters = len(_LETTER.findall(page.text))
-    if shapes.outlines >= _OUTLINES or (letters < _FEW and shapes.shapes):
-        return True
-    if letters >= _ENOUGH:
-        return garbled(page.text)
-    drawn = sheet.get_bboxlog()  # interprets the page again: only where there is little text
-    if letters < _FEW:
-        return any(kind.startswith(("fill", "stroke")) and "text" not in kind for kind, _ in drawn)
-    area = sheet.rect.width * sheet.rect.height
-    return any(
-        kind == "fill-image" and (x1 - x0) * (y1 - y0) > area / 4
-        for kind, (x0, y0, x1, y1) in drawn
-    )
-
-
 def garbled(text: str) -> bool:
     """Whether this text cannot be what the page shows: unmapped or private characters."""
-    return len(_STRANGE.findall(text)) * 4 > len(_SOLID.findall(text))
+    strange = len(_STRANGE.findall(text))
+    return bool(strange) and strange * 4 > len(_SOLID.findall(text))
 
 
 def readable_layer(sheet: Any) -> list[Segment]:

@@ -8,6 +8,7 @@ it repeated, for search.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,9 +78,12 @@ def _groups(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list
             i = parent[i]
         return i
 
+    by_place = sorted((x, y0, y1, j) for j, (x, y0, y1) in enumerate(down, len(across)))
+    xs = [rule[0] for rule in by_place]
     for i, (y, x0, x1) in enumerate(across):
-        for j, (x, y0, y1) in enumerate(down, len(across)):
-            if x0 - REACH <= x <= x1 + REACH and y0 - REACH <= y <= y1 + REACH:
+        crossing = by_place[bisect_left(xs, x0 - REACH) : bisect_right(xs, x1 + REACH)]
+        for _, y0, y1, j in crossing:
+            if y0 - REACH <= y <= y1 + REACH:
                 parent[root(i)] = root(j)
     groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
     for i, rule in enumerate([*across, *down]):

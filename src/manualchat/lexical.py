@@ -89,6 +89,11 @@ def _plain(text: str) -> str:
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", normalise(text))
 
 
+def bare(text: str) -> str:
+    """Normalised, without the joints of codes: what a term of this text is a part of."""
+    return re.sub(r"[-_/.+]", "", _plain(text))
+
+
 def terms(text: str) -> list[str]:
     """The search terms of a text, in order, with repeats. No term holds whitespace."""
     plain = _plain(text)
@@ -100,10 +105,17 @@ def terms(text: str) -> list[str]:
 
 
 def content_terms(text: str) -> list[str]:
-    """The distinct terms that say what a question is about: no bigrams, no stop words."""
+    """The distinct terms that say what a question is about: no bigrams, no stop words.
+
+    Where the dictionary is not installed (the query function on AWS has none), the first
+    two syllables of a Korean word stand for its stem.
+    """
     plain = _plain(text)
     found = [word for word in _words(plain) if word not in STOP_WORDS]
-    found.extend(_morphemes(plain))
+    try:
+        found.extend(_morphemes(plain))
+    except ImportError:
+        found.extend(run[:2] for run in _HANGUL_RUN.findall(plain))
     return list(dict.fromkeys(found))
 
 

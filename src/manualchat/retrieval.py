@@ -7,17 +7,19 @@ Imports nothing heavy: the query Lambda runs it too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from manualchat.embedding.base import Embedder
-from manualchat.lexical import codes
+from manualchat.lexical import bare, codes, content_terms
 from manualchat.model import Chunk, Document, Hit, Passage
 from manualchat.store.base import Store
 
 # Every constant of retrieval; docs/decisions/fusion.md says what measured them.
 CANDIDATES = 100  # chunks that each search gives
-DENSE_WEIGHT = 0.3
+DENSE_WEIGHT = 0.3  # where the manuals have the question's words …
+WITHOUT_WORDS = 0.6  # … and what is added to it where they have none …
+COVERED = 0.7  # … of them; with this share of them nothing is added
 SECOND_CHUNK = 0.1  # what a page's second chunk adds to its best
 SHORT, SHORT_FACTOR = 80, 0.6  # covers and stray page numbers: little text, all of it the title's
 CODE_BONUS = 1.0  # for holding all codes (model names, error codes) of the question
@@ -49,7 +51,7 @@ def search(
     dense = store.dense(embedder.query(question), CANDIDATES, documents)
     found = {hit.chunk.document for hit in (*lexical, *dense)}
     names = {document.id: document for document in store.documents(found)}
-    scored = _fuse(lexical, dense, DENSE_WEIGHT)
+    scored = _fuse(lexical, dense, _dense_weight(question, lexical, names))
     wanted = codes(question)
     if wanted:
         scored = [
@@ -76,6 +78,23 @@ def search(
         if len(passages) == top_k:
             break
     return passages
+
+
+def _dense_weight(question: str, lexical: Sequence[Hit], names: Mapping[str, Document]) -> float:
+    """How much the search by meaning counts: more, the fewer of the words the best hit has.
+
+    A question in another language than the manual's, or in other words than its, is one
+    about which the search by words knows little: its best hit is chance.
+    """
+    terms = [term for term in content_terms(question) if len(term) > 1]
+    covered = 0.0
+    if lexical and terms:
+        chunk = lexical[0].chunk
+        document = names.get(chunk.document)
+        about = (document.name, document.title) if document else ()
+        text = bare("\n".join((*about, *chunk.heading, chunk.context, chunk.text, chunk.hidden)))
+        covered = sum(term in text for term in terms) / len(terms)
+    return DENSE_WEIGHT + WITHOUT_WORDS * max(0.0, 1 - covered / COVERED)
 
 
 def _fuse(lexical: Sequence[Hit], dense: Sequence[Hit], weight: float) -> list[_Scored]:

@@ -145,3 +145,14 @@ def test_unknown_characters_side_by_side_are_one_token(tmp_path: Path) -> None:
     tokenizer = UnigramTokenizer(tmp_path / "v.db")
     assert tokenizer.ids(["ab", "zz", ""]) == [[2], [1, 0], []]
     assert tokenizer.ids(["zz ab"]) == [[1, 0, 2]]  # words seen before
+
+
+def test_a_question_finds_what_it_is_about_before_what_is_in_its_language(
+    embedder: OnnxEmbedder,
+) -> None:
+    korean, english = embedder.passages(
+        ["물통에는 물이 4.8 L까지 들어갑니다.", "Descale the machine with citric acid."]
+    )
+    asked = embedder.query("How many litres does the water tank hold?")
+    assert asked @ korean > asked @ english
+    assert np.linalg.norm(asked) == pytest.approx(1, abs=1e-5)

@@ -66,3 +66,13 @@ def test_compound_nouns_are_there_whole_and_in_parts() -> None:
     found = terms("세탁물")
     assert "세탁물" in found
     assert "세탁" in found
+
+
+def test_without_a_dictionary_two_syllables_stand_for_a_stem(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(line: str) -> None:
+        raise ImportError(line)
+
+    monkeypatch.setattr("manualchat.lexical.morphemes", missing)
+    assert content_terms("E-04 욕실에서 온풍기가") == ["e04", "04", "욕실", "온풍"]

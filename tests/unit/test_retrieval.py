@@ -99,3 +99,12 @@ def test_a_document_removed_meanwhile_is_left_out() -> None:
     gone.documents = lambda ids=None: [Document("d", "d", "d.pdf", "1", "ready")]  # type: ignore[method-assign]
     passages = search("질문", store=gone, embedder=NoEmbedder())  # type: ignore[arg-type]
     assert [passage.document for passage in passages] == ["d"]
+
+
+def test_the_fewer_of_its_words_are_found_the_more_meaning_counts() -> None:
+    words, meaning = hit(1, 9.0, text="물통을 비우세요 "), hit(2, 0.9, text="다른 이야기 ")
+    both = [hit(2, 0.1, text="다른 이야기 ")], [hit(1, 0.1, text="물통을 비우세요 ")]
+    known = found([words, *both[0]], [meaning, *both[1]], "물통 비우기")
+    foreign = found([words, *both[0]], [meaning, *both[1]], "How do I empty the tank?")
+    assert [passage.page for passage in known] == [1, 2]
+    assert [passage.page for passage in foreign] == [2, 1]

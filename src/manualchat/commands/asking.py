@@ -69,8 +69,15 @@ def _stream(
                 if not quiet:
                     screen.out.print()
                     _print_citations(event.citations)
+                _hint_if_empty(library, event.refused)
                 return event
     raise _AnswerFailed(detail="the answer ended early")
+
+
+def _hint_if_empty(library: Library, nothing: bool) -> None:
+    """Who finds nothing in a library without a manual is told how to begin."""
+    if nothing and not any(document.status == "ready" for document in library.documents()):
+        screen.err.print(word("nothing"), style="yellow", markup=False)
 
 
 def _print_citations(citations: tuple[Citation, ...]) -> None:
@@ -94,6 +101,7 @@ def search(
     """Find passages: one a page, with the scores of both searches."""
     with context.find_object(Choice).open() as library:  # type: ignore[union-attr]
         passages = library.search(query, top_k=top_k, documents=only)
+        _hint_if_empty(library, not passages)
     if as_json:
         print_json([passage_json(passage) for passage in passages])
         return

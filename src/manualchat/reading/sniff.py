@@ -68,4 +68,4 @@ def _text(head: bytes) -> Phrase | None:
     if start.startswith((b"{", b"[")) and b'"' in start:
         return _JSON
     printable = sum(byte >= 32 or byte in b"\t\r\n\f" for byte in head)
-    return _TEXT if len(head) > 16 and printable == len(head) else None
+    return _TEXT if printable == len(head) else None

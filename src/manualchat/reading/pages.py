@@ -33,23 +33,22 @@ class Parsed:
     edges: Edges
     sizes: Counter[float]
     drawn: Drawn
-    label: str
+    label: str = ""
 
 
-def parse(page: Any, *, labelled: bool = False) -> Parsed:
-    """The text layer of a pymupdf page, and what is drawn around it; `labelled`: with its label."""
+def parse(page: Any) -> Parsed:
+    """The text layer of a pymupdf page, and what is drawn around it."""
     found = layer(page)
     text = segments(found)
     width, height = page.rect.width, page.rect.height
-    label = page.get_label() or "" if labelled else ""
-    return Parsed(text, edges(text, height), sizes(text), drawn(found, width, height), label)
+    return Parsed(text, edges(text, height), sizes(text), drawn(found, width, height))
 
 
 def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, bool]]:
     """Pages `first` to `last` (from 1) of an open pymupdf document, and whether each wants OCR."""
     parsed: OrderedDict[int, Parsed] = OrderedDict()
     count = document.page_count
-    labelled = bool(document.get_page_labels())
+    labelled = _labelled(document)
     for number in range(first, last + 1):
         low, high = max(1, number - WINDOW), min(count, number + WINDOW)
         for near in range(low, high + 1):
@@ -62,10 +61,24 @@ def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, boo
         yield page, _wants_ocr(document, page, window[number - low].drawn)
 
 
+def _labelled(document: Any) -> bool:
+    """Whether the file gives its pages labels: few do, and asking page by page takes its time."""
+    try:
+        return bool(document.get_page_labels())
+    except MemoryError:
+        raise
+    except Exception:  # damaged labels are none
+        return False
+
+
 def _parse_or_blank(document: Any, number: int, labelled: bool) -> Parsed:
     """One broken page is a blank page: the others are still read."""
     try:
-        return parse(document[number - 1], labelled=labelled)
+        sheet = document[number - 1]
+        parsed = parse(sheet)
+        if labelled:
+            parsed.label = sheet.get_label() or ""
+        return parsed
     except Exception as error:  # the engine has its own error types
         if (
             isinstance(error, MemoryError)
@@ -73,7 +86,7 @@ def _parse_or_blank(document: Any, number: int, labelled: bool) -> Parsed:
             or "memory" in str(error).lower()
         ):
             raise
-        return Parsed([], Edges(), Counter(), Drawn(), "")
+        return Parsed([], Edges(), Counter(), Drawn())
 
 
 def _wants_ocr(document: Any, page: Page, shapes: Drawn) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from manualchat.model import Box
@@ -18,6 +20,7 @@ from manualchat.reading.drawn import NEAR, REACH, Drawn, Rule
 from manualchat.reading.glyphs import Segment
 
 _MOST_RULES = 4_000
+_COLUMN = 8.0  # points: nothing narrower is a column
 _LONG_CELL = 300  # characters: a cell with more is text in a frame, not data
 
 
@@ -93,7 +96,7 @@ def _groups(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list
         (
             g
             for g in groups.values()
-            if len(g[0]) >= 2 and len(g[1]) >= 2 and len(g[0]) + len(g[1]) >= 5
+            if len(g[0]) >= 2 and len(g[1]) >= 1 and len(g[0]) + len(g[1]) >= 5
         ),
         key=lambda g: min(r[0] for r in g[0]),
     )
@@ -110,11 +113,20 @@ def _places(rules: Sequence[Rule]) -> list[float]:
 def _table(
     across: list[Rule], down: list[Rule], found: list[Segment]
 ) -> tuple[Table | None, list[Segment]]:
+    sides, ends = _open_sides(across, down), _open_sides(down, across)
+    rows = _places(across)
+    usual = median([below - above for above, below in pairwise(rows)] or [0.0])
+    across = [
+        *across,
+        *(end for end in ends if min(abs(end[0] - row) for row in rows) < 1.5 * usual),
+    ]
+    down = [*down, *sides]
     ys, xs = _places(across), _places(down)
     height, width = len(ys) - 1, len(xs) - 1
     if height < 1 or width < 2 or height * width > 4_000:
         return None, found
     owner = _cells(across, down, xs, ys)
+    unclosed = _unclosed(owner, across, down, xs, ys)
     box = (xs[0], ys[0], xs[-1], ys[-1])
     words: dict[tuple[int, int], list[tuple[Segment, list[Any]]]] = {}
     rest: list[Segment] = []
@@ -131,7 +143,11 @@ def _table(
                 outside.append(word)
                 continue
             y = row if segment.vertical is False else _index(ys, (word[2] + word[4]) / 2)
-            cell = words.setdefault(owner[y, _index(xs, centre)], [])
+            place = owner[y, _index(xs, centre)]
+            if place in unclosed:
+                outside.append(word)
+                continue
+            cell = words.setdefault(place, [])
             if not cell or cell[-1][0] is not segment:
                 cell.append((segment, []))
             cell[-1][1].append(word)
@@ -158,6 +174,25 @@ def _table(
     return table, rest
 
 
+def _open_sides(rules: Sequence[Rule], others: Sequence[Rule]) -> list[Rule]:
+    """The sides of a table that no rule is drawn along: where most of its `rules` end.
+
+    `others` are the rules across these, in whose direction the sides run.
+    """
+    places, crossed = [rule[0] for rule in rules], [rule[0] for rule in others]
+    first, last = min(rule[1] for rule in rules), max(rule[2] for rule in rules)
+    sides = []
+    if first < min(crossed) - _COLUMN and (
+        2 * sum(rule[1] < first + REACH for rule in rules) > len(rules)
+    ):
+        sides.append((first, min(places), max(places)))
+    if last > max(crossed) + _COLUMN and (
+        2 * sum(rule[2] > last - REACH for rule in rules) > len(rules)
+    ):
+        sides.append((last, min(places), max(places)))
+    return sides
+
+
 def _part(segment: Segment, words: list[Any]) -> Segment:
     return Segment(
         words,
@@ -182,21 +217,47 @@ def _cells(
     across: list[Rule], down: list[Rule], xs: list[float], ys: list[float]
 ) -> dict[tuple[int, int], tuple[int, int]]:
     """For each place of the grid, the top left place of the cell that covers it."""
-    height, width = len(ys) - 1, len(xs) - 1
-
-    def ruled(rules: list[Rule], place: float, start: float, end: float) -> bool:
-        middle = (start + end) / 2
-        return any(abs(p - place) <= 2 * NEAR and a <= middle <= b for p, a, b in rules)
-
     owner: dict[tuple[int, int], tuple[int, int]] = {}
-    for r in range(height):
-        for c in range(width):
+    for r in range(len(ys) - 1):
+        for c in range(len(xs) - 1):
             left = owner.get((r, c - 1))
             above = owner.get((r - 1, c))
-            if left is not None and not ruled(down, xs[c], ys[r], ys[r + 1]):
+            if left is not None and not _ruled(down, xs[c], ys[r], ys[r + 1]):
                 owner[r, c] = left
-            elif above is not None and not ruled(across, ys[r], xs[c], xs[c + 1]):
+            elif above is not None and not _ruled(across, ys[r], xs[c], xs[c + 1]):
                 owner[r, c] = above
             else:
                 owner[r, c] = (r, c)
     return owner
+
+
+def _unclosed(
+    owner: dict[tuple[int, int], tuple[int, int]],
+    across: list[Rule],
+    down: list[Rule],
+    xs: list[float],
+    ys: list[float],
+) -> set[tuple[int, int]]:
+    """The cells that are none: without a rule below, and without one on either side."""
+    closed = {
+        place
+        for (r, c), place in owner.items()
+        if owner.get((r + 1, c)) != place and _ruled(across, ys[r + 1], xs[c], xs[c + 1])
+    }
+    lefts = {
+        place
+        for (r, c), place in owner.items()
+        if owner.get((r, c - 1)) != place and _ruled(down, xs[c], ys[r], ys[r + 1])
+    }
+    rights = {
+        place
+        for (r, c), place in owner.items()
+        if owner.get((r, c + 1)) != place and _ruled(down, xs[c + 1], ys[r], ys[r + 1])
+    }
+    return set(owner.values()) - closed - (lefts & rights)
+
+
+def _ruled(rules: list[Rule], place: float, start: float, end: float) -> bool:
+    """Whether a rule runs at this place, past the middle between start and end."""
+    middle = (start + end) / 2
+    return any(abs(p - place) <= 2 * NEAR and a <= middle <= b for p, a, b in rules)

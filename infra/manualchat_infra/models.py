@@ -16,10 +16,8 @@ def embedding_statements(model_id: str) -> list[iam.PolicyStatement]:
 
 
 def answer_statements(model_id: str) -> list[iam.PolicyStatement]:
-    """What ConverseStream and Converse need on the answering model."""
-    return _statements(
-        "AnswerModel", model_id, ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
-    )
+    """What ConverseStream needs on the answering model."""
+    return _statements("AnswerModel", model_id, ["bedrock:InvokeModelWithResponseStream"])
 
 
 def arns(model_id: str) -> list[str]:

@@ -35,7 +35,7 @@ _COHERE = {
     "cohere.embed-english-v3": (1024,),
     "cohere.embed-v4:0": (1536, 1024, 512, 256),
 }
-_PATH = re.compile(r"/model/([^/]+)/(invoke|converse|converse-stream)$")
+_PATH = re.compile(r"/model/([^/]+)/(invoke|converse-stream)$")
 _CHARACTERS_A_TOKEN = 2  # roughly Titan's, on Korean
 _ERRORS = {
     "throttle": (429, "ThrottlingException", "Too many requests, please wait before trying again."),
@@ -92,8 +92,6 @@ class BedrockFake:
                 return _error(*_ERRORS[fault])
             if operation == "invoke":
                 return self._embed(model, request)
-            if operation == "converse":
-                return self._converse(request)
             problem = _converse_problem(request)
             if problem:
                 return _error(400, "ValidationException", problem)
@@ -164,20 +162,6 @@ class BedrockFake:
         return _json(answer, {"X-Amzn-Bedrock-Input-Token-Count": str(tokens)})
 
     # answers
-
-    def _converse(self, request: Json) -> Answer:
-        problem = _converse_problem(request)
-        if problem:
-            return _error(400, "ValidationException", problem)
-        text = self.reply(request)
-        return _json(
-            {
-                "output": {"message": {"role": "assistant", "content": [{"text": text}]}},
-                "stopReason": "end_turn",
-                "usage": _usage(request, text),
-                "metrics": {"latencyMs": 100},
-            }
-        )
 
     def _stream(self, request: Json, fault: str | None) -> Iterator[bytes]:
         text = self.reply(request)

@@ -6,13 +6,10 @@ Wire format: https://platform.openai.com/docs/api-reference/chat (streaming).
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from manualchat.answering import followup, prompt
-from manualchat.answering.generated import answer_events
-from manualchat.answering.refusal import refusal
+from manualchat.answering.generative import GenerativeAnswerer
 from manualchat.errors import (
     AccessDenied,
     BackendError,
@@ -21,16 +18,12 @@ from manualchat.errors import (
     MissingExtra,
     Throttled,
 )
-from manualchat.language import language_of
-from manualchat.model import Cited, Delta, Done, Failed, Passage, Turn
 
 if TYPE_CHECKING:
     import httpx
 
-_CONDENSED_TOKENS = 120
 
-
-class OpenAIAnswerer:
+class OpenAIAnswerer(GenerativeAnswerer):
     """A generative answerer over HTTP. Safe to share between threads."""
 
     def __init__(
@@ -62,48 +55,13 @@ class OpenAIAnswerer:
         )
         self._name = base_url
         self._model = model
-        self._max_tokens = max_tokens
-
-    def standalone(self, question: str, history: Sequence[Turn]) -> str:
-        """The model's rewording of a follow-up; by rule when the model cannot be asked."""
-        if not any(turn.role == "user" for turn in history):
-            return question
-        system, user = prompt.condense(question, history)
-        try:
-            written = "".join(self._stream(system, user, _CONDENSED_TOKENS, {}))
-        except ManualchatError:
-            return followup.standalone(question, history)
-        return prompt.condensed(written, question)
-
-    def answer(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn] = ()
-    ) -> Iterator[Delta | Cited | Done | Failed]:
-        """Stream the answer sentence by sentence, each with its citation or "not verified"."""
-        began = time.perf_counter()
-        language = language_of(question)
-        if not passages:
-            text = refusal(language, passages)
-            yield Delta(text)
-            yield Done(text, True, (), question=question, seconds=time.perf_counter() - began)
-            return
-        usage: dict[str, float] = {}
-        pieces = self._stream(
-            prompt.system(question), prompt.user(question, passages), self._max_tokens, usage
-        )
-        try:
-            yield from answer_events(
-                pieces, question=question, passages=passages, usage=lambda: usage, began=began
-            )
-        except ManualchatError as error:
-            yield Failed(error.code, error.message(language))
-        finally:
-            pieces.close()
+        self.max_tokens = max_tokens
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _stream(
+    def stream(
         self, system: str, user: str, max_tokens: int, usage: dict[str, float]
     ) -> Generator[str, None, None]:
         httpx = self._httpx

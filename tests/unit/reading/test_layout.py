@@ -130,6 +130,89 @@ def test_a_merged_cell_stands_once_and_is_filled_in_for_search(
     assert read.hidden == "정격 전압 60 Hz"
 
 
+def test_a_table_without_rules_at_its_sides_is_one(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    for y in (100, 130, 160, 190):
+        page.draw_line((50, y), (350, y))
+    page.draw_line((200, 100), (200, 190))
+    for row, (name, value) in enumerate((("전압", "220 V"), ("무게", "2 kg"), ("크기", "소형"))):
+        put(page, 60, 120 + row * 30, name)
+        put(page, 210, 120 + row * 30, value)
+    assert pages(reader, document, tmp_path)[0].text == "전압\t220 V\n무게\t2 kg\n크기\t소형"
+
+
+def test_a_head_with_round_corners_is_the_first_row(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    page.draw_rect((50, 70, 350, 100), radius=0.2, fill=(0.9, 0.9, 0.9), color=None)
+    grid(page, [50, 200, 350], [100, 130, 160])
+    page.draw_line((200, 72), (200, 98))
+    for row, (name, value) in enumerate((("증상", "조치"), ("소음", "청소"), ("냄새", "교체"))):
+        put(page, 60, 90 + row * 30, name)
+        put(page, 210, 90 + row * 30, value)
+    assert pages(reader, document, tmp_path)[0].text == "증상\t조치\n소음\t청소\n냄새\t교체"
+
+
+def test_what_stands_beside_the_cells_of_a_table_stays_outside(
+    reader: PdfReader, tmp_path: Path
+) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    page.draw_rect((50, 100, 450, 130))  # a head as wide as the page
+    grid(page, [50, 150, 250], [130, 160, 190])  # and cells on the left only
+    put(page, 60, 120, "사양")
+    for row, (name, value) in enumerate((("전압", "220 V"), ("무게", "2 kg"))):
+        put(page, 60, 150 + row * 30, name)
+        put(page, 160, 150 + row * 30, value)
+    put(page, 300, 150, "그림을 보십시오")
+    text = pages(reader, document, tmp_path)[0].text
+    assert "전압\t220 V\n무게\t2 kg" in text and "그림을 보십시오" in text
+    assert "그림을 보십시오\t" not in text and "\t그림을 보십시오" not in text
+
+
+def test_rules_are_found_whatever_they_are_drawn_with(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    # At a hundredth of the scale, a pen of 60 is 0.6 points wide; one rule comes in two
+    # pieces, the lower first and a little aside; one side is a thin filled box.
+    strokes = [(50, 100, 350, 100), (50, 130, 350, 130), (50, 160, 350, 160)]
+    strokes += [(200, 128, 200, 160), (200.4, 100, 200.4, 131), (350, 100, 350, 160)]
+    height = page.rect.height
+    drawn = "".join(
+        f"{x0 * 100} {(height - y0) * 100} m {x1 * 100} {(height - y1) * 100} l S "
+        for x0, y0, x1, y1 in strokes
+    )
+    content = f"q .01 0 0 .01 0 0 cm 60 w {drawn}Q 49.5 {height - 160} 1 60 re f"
+    put(page, 60, 120, "전압")
+    put(page, 210, 120, "220 V")
+    put(page, 60, 150, "무게")
+    put(page, 210, 150, "2 kg")
+    page.clean_contents()
+    stream = page.get_contents()[0]
+    document.update_stream(stream, document.xref_stream(stream) + b"\n" + content.encode())
+    assert pages(reader, document, tmp_path)[0].text == "전압\t220 V\n무게\t2 kg"
+
+
+def test_a_ruled_table_on_a_rotated_page_has_its_cells(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page(width=842, height=595)
+    page.set_rotation(90)
+    turn = page.derotation_matrix
+    for x in (50, 200, 350):
+        page.draw_line(pymupdf.Point(x, 100) * turn, pymupdf.Point(x, 160) * turn)
+    for y in (100, 130, 160):
+        page.draw_line(pymupdf.Point(50, y) * turn, pymupdf.Point(350, y) * turn)
+    for x, y, text in (
+        (60, 120, "VOLTAGE"),
+        (210, 120, "220 V"),
+        (60, 150, "WEIGHT"),
+        (210, 150, "2 kg"),
+    ):
+        page.insert_text(pymupdf.Point(x, y) * turn, text, rotate=90)
+    assert pages(reader, document, tmp_path)[0].text == "VOLTAGE\t220 V\nWEIGHT\t2 kg"
+
+
 def test_cells_without_rules_are_told_by_their_alignment(reader: PdfReader, tmp_path: Path) -> None:
     document = pymupdf.open()
     page = document.new_page()

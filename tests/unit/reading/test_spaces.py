@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pymupdf
 import pytest
 
 from manualchat.reading import PdfReader
+from manualchat.reading.glyphs import segments
 from manualchat.reading.korean import WORD_GAP, gap_threshold
+from manualchat.reading.layer import layer
 from tests.unit.reading.typeset import broken, f1, korean_text, paragraph, put, saved, spaces
 
 
@@ -23,6 +26,39 @@ def test_spaces_that_only_the_pen_left_come_back(reader: PdfReader, tmp_path: Pa
     raw = pymupdf.open(path)[0].get_text()
     assert "소비전력은" in raw, "the engine itself should lose this space"
     assert read_text(reader, path) == "소비 전력은 220 V에서 350 W입니다."
+
+
+def test_latin_words_part_where_the_engine_itself_parts_them(tmp_path: Path) -> None:
+    draw = random.Random(7)
+    for sheet in range(4):
+        document = pymupdf.open()
+        page = document.new_page()
+        for line in range(20):
+            x = 50.0
+            for _ in range(30):
+                letter = draw.choice("abcdeABC0123.,-()%°é€")
+                page.insert_text((x, 60 + 24 * line), letter, fontsize=10, fontname="helv")
+                x += pymupdf.get_text_length(letter, "helv", 10) + draw.uniform(-1.0, 4.0)
+        page = pymupdf.open(saved(document, tmp_path / f"{sheet}.pdf"))[0]
+        engine = [line for line in page.get_text(flags=2 | 64).splitlines() if line.strip()]
+        assert [segment.text for segment in segments(layer(page))] == [
+            " ".join(line.split()) for line in engine
+        ], f"sheet {sheet} of seed 7"
+
+
+def test_words_of_slanted_and_upright_lines_are_the_engines(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    writer = pymupdf.TextWriter(page.rect)
+    for word, x in (("press", 100), ("and", 130), ("hold", 152)):
+        writer.append((x, 300), word, fontsize=11)
+    writer.write_text(page, morph=(pymupdf.Point(100, 300), pymupdf.Matrix(30)))
+    page.insert_text((400, 400), "upright words here", rotate=90)
+    page = pymupdf.open(saved(document, tmp_path / "a.pdf"))[0]
+    assert {segment.text for segment in segments(layer(page))} == {
+        "press and hold",
+        "upright words here",
+    }
 
 
 def test_letter_spaced_type_does_not_burst_into_spaces(reader: PdfReader, tmp_path: Path) -> None:

@@ -27,8 +27,10 @@ import numpy.typing as npt
 
 from manualchat import Library
 from manualchat.answering.abstention import CALIBRATION, Features, features_of
+from manualchat.answering.citations import cite
 from manualchat.answering.selection import select
-from manualchat.answering.widen import elsewhere, widen
+from manualchat.answering.widen import elsewhere, joined, widen
+from manualchat.model import Citation
 from manualchat.retrieval import search
 
 Floats = npt.NDArray[np.float64]
@@ -47,6 +49,7 @@ class Example:
     manual: str
     features: Features
     correct: bool  # the chosen units hold the labelled answer
+    citations: tuple[bool, ...]  # whether each verifies: see `verifies`
 
 
 def main() -> None:
@@ -60,7 +63,7 @@ def main() -> None:
         examples = [e for path in arguments.labels for e in read(library, path)]
     scores = held_out(examples)
     answerable = np.array([e.kind == "answerable" for e in examples])
-    threshold = float(np.quantile(scores[answerable], ANSWERABLE_REFUSED))
+    threshold = float(np.quantile(scores[answerable], ANSWERABLE_REFUSED, method="lower"))
     rates = measure(examples, scores, threshold)
     for name, (count, rate, low, high) in rates.items():
         print(f"{name:34} {count:4}  {rate:6.3f}  [{low:.3f}, {high:.3f}]")
@@ -103,7 +106,28 @@ def _example(
     if features is None:
         return
     said = " ".join(passages[c.passage].text[c.unit.start : c.unit.end] for c in selection.chosen)
-    yield Example(question, kind, manual or "none", features, _bare(answer) in _bare(said))
+    citations = [cite(passages[c.passage], c.unit.start, c.unit.end) for c in selection.chosen]
+    yield Example(
+        question,
+        kind,
+        manual or "none",
+        features,
+        _bare(answer) in _bare(said),
+        tuple(verifies(library, citation) for citation in citations),
+    )
+
+
+def verifies(library: Library, citation: Citation) -> bool:
+    """Whether the page exists, its text has the quote letter by letter, and its place is known."""
+    chunks = library.store.chunks(citation.document, citation.page, citation.page)
+    document = library.store.document(citation.document)
+    return bool(
+        document
+        and 1 <= citation.page <= document.pages
+        and chunks
+        and citation.quote in joined(chunks).text
+        and citation.boxes
+    )
 
 
 def learn(examples: list[Example]) -> tuple[Floats, float]:
@@ -158,7 +182,9 @@ def measure(examples: list[Example], scores: Floats, threshold: float) -> Rates:
         "far off, refused": (kinds == "far", refused),
         "the manual taken away, refused": (kinds == "removed", refused),
     }
-    return {name: _interval(values[mask]) for name, (mask, values) in groups.items()}
+    found = {name: _interval(values[mask]) for name, (mask, values) in groups.items()}
+    cited = [c for e in examples if e.kind != "removed" for c in e.citations]
+    return {**found, "citations that verify": _interval(np.array(cited, dtype=bool))}
 
 
 def _interval(values: npt.NDArray[np.bool_]) -> tuple[int, float, float, float]:

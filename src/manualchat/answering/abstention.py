@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from manualchat.answering.selection import NAMED, Candidate, Selection, known_by_document, share
+from manualchat.answering.wordlists import FAULTS, QUALIFIERS
 from manualchat.language import language_of
 
 CALIBRATION = Path(__file__).with_name("abstention.json")
@@ -95,10 +96,15 @@ def features_of(selection: Selection) -> Features | None:
         for w in range(len(words))
     ]
     asked = [w for w in range(len(words)) if not named[w]]
+    coded = any(word.kind == "code" and document[w] for w, word in enumerate(words))
     nouns = [
         w
         for w in asked
-        if words[w].kind != "verb" and len(words[w].stem) > 1 and (not foreign or document[w])
+        if words[w].kind != "verb"
+        and len(words[w].stem) > 1
+        and words[w].stem not in QUALIFIERS
+        and not (coded and words[w].stem in FAULTS)
+        and (not foreign or document[w])
     ]
     return Features(
         least=min((document[w] for w in nouns), default=1.0),

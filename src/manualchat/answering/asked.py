@@ -24,7 +24,7 @@ _SPAN = r"(?:일(?!반|부|정)|주(?!의)|달(?!러)|개월|day|week|month|year
 _UNITS: tuple[tuple[str, str, str], ...] = (
     (
         "weight",
-        r"무게|중량|킬로그램|몇\s*(?:kg|g(?![a-z])|그램|킬로|키로|톤)|무거|\bweigh|how heavy|\bkilograms?\b|\bpounds?\b",
+        r"무게|중량|킬로그램|몇\s*(?:kg|g(?![a-z])|그램|킬로|키로|톤)|무거|\bweigh|how heavy|\b(?:kilo)?grams?\b|\bpounds?\b",
         _N + r"(?:kg|㎏|g(?![a-z])|mg|킬로|그램|톤|t(?![a-z])|lbs?|pounds?|근)",
     ),
     (
@@ -41,7 +41,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     (
         "money",
         r"가격|비용|금액|(?<!처음 )(?<!기본 )(?<!설정 )(?<!설정)(?<!기본)(?<!초기)값(?!으로|을)|몇\s*(?:원|만\s*원|억|달러)|예산|요금|정가|환불|(?:비|료|세|출고가|시세)(?:는|은|이|가)?\s*얼마"
-        r"|(?:사려면|살려면|구입|구매|파나|팔아).*(?:얼마|몇)|얼마.*(?:사|파|팔)[나아]|(?:한|두|하나|\d+)\s*\S{0,4}(?:에|당)\s*얼마|price|\bcosts?\b|how much (?:is|are|does it)\b",
+        r"|(?:사려면|살려면|구입|구매|파나|팔아).*(?:얼마|몇)|얼마.*(?:사|파|팔)[나아]|(?:한|두|하나|\d+)\s*(?!번)\S{0,4}(?:에|당)\s*얼마|새\s*(?:거|것|제품)\S*\s*얼마|price|\bcosts?\b|how much (?:is|are|does it)\b",
         _N + r"[\d,.\s]*\(?(?:원|천원|만원|백만|억|달러|usd|krw|₩|\$|won)|[₩$]\s*\d",
     ),
     (
@@ -74,7 +74,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "frequency",
-        r"마다|얼마나\s*자주|주기|how often",
+        r"마다|얼마나\s*자주|주기|(?:하루|일주일|주일?|한?\s*달|[1일]\s*년)에\s*몇\s*(?:번|회)|how often",
         _N
         + rf"(?:초|분|{_SPAN}|회|번)|매일|매주|매월|매년|마다|정기|수시|daily|weekly|monthly|\b(?:every|each)\b|a (?:day|week|month|year)",
     ),
@@ -140,7 +140,7 @@ _SOLD = re.compile(
     r"판매|구입|구매|대리점|매장|쇼핑|주문|별매|\b(?:dealer|store|shop|order|sold|buy)"
 )
 _ASKS_HOW = re.compile(
-    r"어떻게(?!\s*(?:되|돼|된|됩))|어떡|방법|절차|순서|하려면|려면|how (?:do|can|to|should)|steps|procedure|조치|뭘 해야|무엇을 해야|what should i do"
+    r"어떻게(?!\s*(?:되|돼|된|됩))|어떡|방법|[는은]\s*법|절차|순서|하려면|려면|how (?:do|can|to|should)|steps|procedure|조치|뭘 해야|무엇을 해야|what should i do"
 )
 _ASKS_WHY = re.compile(r"왜|이유|원인|\bwhy\b|\bcause|reason")
 _ASKS_WHAT = re.compile(r"뭐|뭘|무엇|무슨|어떤|어디|어딘|누가|누구|어느|얼마|몇")
@@ -150,6 +150,7 @@ _ASKS_WHETHER = re.compile(
 )
 
 
+PRICE = "가격은 얼마?"  # "가습기 얼마예요?" asks it without the word
 _COUNTER = re.compile(
     r"몇\s*([가-힣]{1,3}?|[a-z]{2,4})(?:이나|까지|으로|로|마다|짜리|이에요|예요|인가요|이죠|죠|야|이야|은|는|이|가|을|를|에|차이|형)?(?=[\s?.!]|$)"
 )
@@ -190,7 +191,7 @@ def asked(question: str) -> Asked:
         return Asked("contact", "contact", _CONTACT)
     if _ASKS_CLOCK.search(text):
         return Asked("clock", "clock", _CLOCK)
-    if _ASKS_WHERE_SOLD.search(text) and "얼마" not in text:
+    if _ASKS_WHERE_SOLD.search(text) and not re.search("얼마|어느|어떤", text):
         return Asked("contact", "sold", _SOLD)
     interrogative = re.search(
         r"몇|얼마|얼만|며칠|how (?:much|many|long|often|far|heavy|tall|wide|hot|loud|fast|thick|deep)|어느 정도|what (?:is|are) the|(?:what|which) (?:temp|size|voltage|weight|pressure|capacity|height|width|length|speed|power)",

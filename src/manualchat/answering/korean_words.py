@@ -25,6 +25,7 @@ _VERB = re.compile(
     r"|(?:으|추|르|지|리|기|우|나|치|트|키|끼|티|내|서|쓰|오|가|어)면|게끔|릴수|을수|ㄹ수)$"
 )
 _NOUNS = ("NNG", "NNP", "XR", "XPN", "XSN")
+_CODE = re.compile(r"[a-z][a-z0-9_/.-]*\d[a-z0-9_/.-]*")
 _NAMED = re.compile(r"[가-힣]{2,}\d+(?![\d.,]*[가-힣a-z%])")  # "차이나1": a name with its number
 
 
@@ -49,13 +50,15 @@ def korean_words(text: str) -> Iterator[Found]:
     yield from sure
     for found in sure:
         text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
+    # Behind a code the dictionary takes a word for its counter ("du812 보온": 812 steps).
+    text = _CODE.sub(lambda code: " " * len(code.group()), text)
     analyse = _analyser()
     if analyse is not None:
         # A name that the dictionary lacks falls apart ("미래에셋" into future, at and three).
-        for token in re.finditer(r"[가-힣]{3,}", text):
+        for token in re.finditer(r"[가-힣]{2,}", text):
             if _fell_apart(list(analyse(token.group()))):
                 word = by_rule(token.group())
-                if word is not None and word[1] == "noun" and len(word[0]) > 2:
+                if word is not None and word[1] == "noun" and len(word[0]) > 1:
                     end = token.start() + len(word[0])
                     yield Found(word[0], "noun", token.start(), end)
                     text = text[: token.start()] + " " * len(token.group()) + text[token.end() :]
@@ -87,9 +90,11 @@ def _fell_apart(parts: list[Any]) -> bool:
             continue
         if before in ("JKS", "JKO", "JKB", "JC", "JX", "EC", "ETM"):  # no noun follows a particle
             return True
+        if before == "XPN" and tag == "NR":
+            return True
         if before in ("XPN", "MM") and parts[0].surface not in EMPTY_KO:
             return True
-    return False
+    return tags == ["MM", "NNG"] and "".join(part.surface for part in parts) not in EMPTY_KO
 
 
 def _by_morphemes(text: str, analyse: Callable[[str], Iterator[Any]]) -> Iterator[Found]:
@@ -101,7 +106,7 @@ def _by_morphemes(text: str, analyse: Callable[[str], Iterator[Any]]) -> Iterato
             continue
         end = at = start + len(morpheme.surface)
         tag = morpheme.pos.split("+")[0]
-        noun = tag in _NOUNS
+        noun = tag in _NOUNS or morpheme.pos in ("VV+ETN", "VA+ETN") or bool(run and tag == "ETN")
         if run and (not noun or run[-1][2] != start):
             yield from _compound(run)
             run = []

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from manualchat.answering.asked import Asked, asked
+from manualchat.answering.asked import PRICE, Asked, asked
 from manualchat.answering.injection import without_orders
 from manualchat.answering.sentences import Unit, units
 from manualchat.answering.terms import Text, Word, codes, squeeze, words_of
@@ -36,7 +36,8 @@ FURNITURE = 12  # letters that a running head begins with on each page
 STEP = 0.04  # a list item, where a procedure is asked for
 STEPS = 6  # units of a procedure, which is told whole
 MOST = 4  # units in an answer
-WORTH = 0.7  # of the best unit's score: below, a unit only fills the answer up
+WORTH = 0.85  # of the best unit's score: below, a unit only fills the answer up
+ELSEWHERE = 0.95  # … and of a unit of another document than the best one's
 LONGEST = 600  # characters of one unit; a longer one is no sentence
 
 
@@ -78,6 +79,8 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
     """Choose up to `most` units that answer `question`, from `passages` best first."""
     words = words_of(question, "\n".join(f"{p.name} {p.title}\n{p.text}" for p in passages))
     kind = asked(question)
+    if kind.unit == "amount" and _names(words, passages):
+        kind = asked(PRICE)
     kept = about_the_same(question, passages)
     candidates: list[Candidate] = []
     for number, passage in enumerate(passages):
@@ -96,16 +99,61 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
         candidate.score += KNOWN * share(known[passage.document], rarity)
     chosen = _row_of_the_code(_choose(candidates, kind, most), words)
     if kind.shape != "how":  # the steps of a procedure belong together, whatever they score
-        chosen = _worth_saying(chosen)
+        chosen = _best_first(_without_titles(_worth_saying(chosen, passages), kind))
     return Selection(question, words, rarity, kind, passages, candidates, chosen)
 
 
-def _worth_saying(chosen: list[Candidate]) -> list[Candidate]:
+def _names(words: tuple[Word, ...], passages: Sequence[Passage]) -> bool:
+    """Whether all words of the question are of one manual's name: it asks about the whole thing."""
+    return any(
+        all(Text(f"{passage.name} {passage.title}").has(word) >= NAMED for word in words)
+        for passage in passages
+    )
+
+
+def _worth_saying(chosen: list[Candidate], passages: Sequence[Passage]) -> list[Candidate]:
     """Without what scores far below the best, but for the header of a table row that stays."""
-    best = max((c.score for c in chosen), default=0.0)
-    kept = [c for c in chosen if c.score >= WORTH * best]
+    best = max(chosen, key=_score_of, default=None)
+    if best is None:
+        return []
+    home = passages[best.passage].document
+    kept = [
+        c
+        for c in chosen
+        if c.score >= best.score * (WORTH if passages[c.passage].document == home else ELSEWHERE)
+    ]
     named = {id(c) for c in kept} | {id(c.header) for c in kept if c.header is not None}
     return [c for c in chosen if id(c) in named]
+
+
+def _without_titles(chosen: list[Candidate], kind: Asked) -> list[Candidate]:
+    """Without lone headings: one stays when what stands below it is said too, or if it answers."""
+    best = max(chosen, key=_score_of, default=None)
+    places = {(c.passage, c.index) for c in chosen}
+    return [
+        c
+        for c in chosen
+        if c is best
+        or (c.passage, c.index + 1) in places
+        or not _is_title(c)
+        or (kind.strict and c.typed)
+    ]
+
+
+def _best_first(chosen: list[Candidate]) -> list[Candidate]:
+    """What answers best, with its table's header before it and what follows it behind; then the rest."""
+    best = max(chosen, key=_score_of, default=None)
+    if best is None:
+        return chosen
+    lead = [c for c in chosen if c is best.header]
+    at = (best.passage, best.index)
+    behind = [c for c in chosen if (c.passage, c.index) == (at[0], at[1] + 1)]
+    told = [*lead, best, *behind]
+    return [*told, *(c for c in chosen if all(c is not other for other in told))]
+
+
+def _score_of(candidate: Candidate) -> float:
+    return candidate.score
 
 
 def _row_of_the_code(chosen: list[Candidate], words: tuple[Word, ...]) -> list[Candidate]:

@@ -20,6 +20,7 @@ _LIST_MARK = re.compile(
     r"|\(?(?:\d{1,2}|[a-zA-Z]|[가나다라마바사아자차카타파하])[.)]\s+(?=\S)"
     r"|(?:Q|A)\d*[.:)]\s)"
 )
+_BULLET = re.compile(r"^\s*[•●○◦▪■□▶►▷◆◇★☆※*·ㆍ∙⦁✓✔☞→❍➔\-–—]\s*(?=[^\W_])")
 # A full stop inside "2023. 9. 30.", "3.5", "No. 5" or "e.g." ends nothing.
 _SENTENCE_END = re.compile(
     r"(?<![0-9])[.](?=[\"'”’)\]]*\s)|(?<=[0-9])[.](?=[\"'”’)\]]*\s+[^\s\d])"
@@ -53,8 +54,8 @@ def units(text: str) -> list[Unit]:
 
 
 def shown(text: str) -> str:
-    """A unit as an answer shows it: one line, cells parted by a wide space."""
-    cells = [" ".join(cell.split()) for cell in text.split("\t")]
+    """A unit as an answer shows it: one line, cells parted by a wide space, no bullet before it."""
+    cells = [" ".join(cell.split()) for cell in _BULLET.sub("", text).split("\t")]
     return "\u2003".join(cell for cell in cells if cell)
 
 

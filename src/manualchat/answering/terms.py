@@ -20,6 +20,7 @@ from manualchat.answering.korean_words import by_rule, korean_words
 from manualchat.answering.wordlists import EMPTY_EN, EMPTY_KO, SAME, english_stem
 
 _PARTICLE_LIKE = "이가을를은는의에도"
+_ADVERBIAL = "히게인씩로"
 _VERBAL = "하할한해함되될된돼"  # what a noun is made a verb with
 
 Kind = Literal["code", "number", "noun", "verb"]
@@ -86,7 +87,9 @@ def words_of(question: str, manual: str) -> tuple[Word, ...]:
         name, start, end = found[0], token.start(), token.start() + len(found[0])
         inside = [(at, w) for at, w in placed if start <= at < token.end()]
         nouns = [w for _, w in inside if w.kind == "noun"]
-        if not nouns or any(len(w.stem) >= len(name) for w in nouns) or name[-1] in _VERBAL:
+        if any(len(w.stem) >= len(name) for w in nouns) or name[-1] in _VERBAL:
+            continue
+        if not nouns and (inside or len(name) < 3 or name[-1] in _ADVERBIAL):
             continue
         if len(name) == 2 and (len(nouns[0].stem) > 1 or name[-1] in _PARTICLE_LIKE):
             continue

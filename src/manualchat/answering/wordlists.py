@@ -34,14 +34,14 @@ _EMPTY_KO = """
 모두 총 전부 각각 매우 조금 많이 쉽게 바로 다시 새로 처음으로 가장 제일 최대한 보통 대략 약 만 데 둔 산 따로 함께 직접 계속 아직 이미 원래 이번 다음 다음으로 바르게
 가능하나 필요한 필요 필요하 좋나 좋은 좋은가 좋아 좋을까 나쁜 어때 어떤가 맞나 맞는 아닌가 아니 싶으면 주세요 주나 주는 줄 받아 받 드나 드는 들어 들 나 나요 난 보이 보여 보여주 드나요 넘게 넘 채로 쯤 어디서 어디야 어디에 며칠 뭔가요 뭐야 야 짜리 켜도 켤 나면 했나 했 라고했나 마다 까지 인가요 알려주세요 일자 이나 년에 시에 월에 원에 줄에 나가 있는가 있을까 되어있 적혀있 들어있 괜찮아요
 이름 명칭 처음 알리 나오 나타나 걸리 들 보 타 살 뜨 정하 지나 서 쉽 말 놓 두 가 오 만들어지 이루어지 다르 그러 어떠 시키 당하 페이
-모든 어느 해당 경우 관련하 따르 대하 위하 의하 인하 통하 가지 죠 형 당 키 개사 연달 반쯤 정말 진짜 제대로 저절로 사이 점 시간당 분당 대당
+모든 어느 해당 경우 관련하 따르 대하 위하 의하 인하 통하 가지 죠 형 당 키 개사 연달 반쯤 정말 진짜 제대로 저절로 사이 점 시간당 분당 대당 법 문제 하루종일 그냥 너무 얼마쯤
 """
 _EMPTY_EN = """
 a an the is are was were be been being do does did have has had i me my we our you your he she it its they
 them this that these those what which who whom whose when where why how many much long far often old can could
 should would will shall may might must to of in on at by for from with without into about as and or not no if
 then than there here so any some all please tell explain find show give get say says according manual manuals
-document there's what's s t re ll d ve m mean means let us need want heavy loud tall wide thick right using used use does shows show now come happens happen kind type number value amount way
+document there's what's s t re ll d ve m mean means let us need want heavy loud tall wide thick right using used use does shows show fit fits put puts hold holds take takes keep keeps last lasts get gets go goes work works make makes before after during now come happens happen kind type number value amount way
 """
 # Attributes that manuals and users name differently. One line, one meaning.
 _SYNONYMS = """
@@ -66,6 +66,13 @@ as a/s 서비스센터 고객센터 고객상담 수리
 제조사 제조원 제조업체 제조자 만든 manufacturer maker
 유통기한 유효기간 기한
 에러 오류 고장 이상 error fault
+진동 떨리 흔들
+글자 글꼴 폰트 서체 font
+바꾸 변경 전환
+잃어버리 분실 lost
+사 구입 구매 buy
+냉방 찬바람
+난방 온풍 더운 따뜻
 온도 도 temperature
 최대 최장 최고 maximum max
 최소 최저 minimum min
@@ -127,13 +134,13 @@ as a/s 서비스센터 고객센터 고객상담 수리
 길이 length
 필터 filter
 소음 noise db
-구성품 부속품 부속 accessories
+구성품 부속품 부속 상자 박스 accessories box
 순서 절차
 금액 사업금액 사업비 예산
 하자보수 하자담보
 생산 제조
 취급 다루
-교체 교환 갈 replace replacement
+교체 교환 갈 바꾸 replace replacement
 연결 접속 connect
 인증 안전인증
 코어 core
@@ -150,7 +157,7 @@ as a/s 서비스센터 고객센터 고객상담 수리
 잠그 잠금 lock
 밑 아래 하부 바닥
 끼 끼이 끼인 낀
-소리 소음 sound noise
+소리 소음 시끄럽 sound noise loud
 덮 가리 막
 기다리 지나 경과 wait
 접시 그릇 식기 dish
@@ -186,6 +193,26 @@ def _longest_first(text: str) -> tuple[str, ...]:
 
 PARTICLES = _longest_first(_PARTICLES)
 ENDINGS = _longest_first(_ENDINGS)
+# How much of something is asked for: a text says so with "이상", "이하", "약".
+QUALIFIERS = frozenset(
+    [
+        "최소",
+        "최대",
+        "최고",
+        "최저",
+        "최장",
+        "최단",
+        "적정",
+        "대략",
+        "minimum",
+        "maximum",
+        "max",
+        "min",
+    ]
+)
+FAULTS = frozenset(
+    ["에러", "오류", "코드", "에러코드", "오류코드", "표시", "고장", "error", "code", "fault"]
+)  # E-04 is one
 UNITS = frozenset(_UNITS.split())
 EMPTY_KO = frozenset(_EMPTY_KO.split()) | UNITS
 EMPTY_EN = frozenset(_EMPTY_EN.split()) | UNITS

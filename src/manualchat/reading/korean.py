@@ -7,7 +7,10 @@ they move the pen. So the spaces are in the geometry, and only there.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 # A gap wider than this, in ems, parts two words on a line without letter-spacing
 # (measured against PDFium on 22 real files: docs/decisions/reading.md).
@@ -62,6 +65,15 @@ _PARTING = {"l": LATIN_GAP, "s": SIGN_GAP}
 def is_hangul(char: str) -> bool:
     """Whether this is a Hangul syllable."""
     return "\uac00" <= char <= "\ud7a3"
+
+
+@cache
+def tagger() -> Any:
+    """The morphological analyser; None where it is not installed."""
+    try:
+        return importlib.import_module("mecab").MeCab()
+    except Exception:
+        return None
 
 
 def gap_threshold(gaps: Sequence[float]) -> float:

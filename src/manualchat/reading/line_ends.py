@@ -8,13 +8,10 @@ are broken between words. Only on pages of the first kind are words joined.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
-from manualchat.reading.korean import is_hangul
+from manualchat.reading.korean import is_hangul, tagger
 from manualchat.reading.order import Line
 
 _FULL = 1.6  # ems short of the right edge: a line that ends earlier was not broken for room
@@ -24,14 +21,6 @@ _CLOSING = ".,)]?!%:;”’」』"
 _HYPHENED = re.compile(r"[a-z]{2,}-$")
 
 Break = tuple[Line, Line, float]  # the line above, the line below, the column's right edge
-
-
-@cache
-def _tagger() -> Any:
-    try:
-        return importlib.import_module("mecab").MeCab()
-    except Exception:
-        return None
 
 
 def joined(breaks: Sequence[Break]) -> dict[int, str]:
@@ -77,12 +66,12 @@ def _verdict(tail: str, head: str) -> str:
     """What a morphological reading of both parts together says of the place between them."""
     if head[0] in _CLOSING:
         return "attached"
-    tagger = _tagger()
-    if tagger is None:
+    analyser = tagger()
+    if analyser is None:
         return "apart"
     word = tail[-12:] + head[:12]
     at = min(len(tail), 12)
-    for token in tagger.parse(word):
+    for token in analyser.parse(word):
         if token.span.start < at < token.span.end:
             return "inside"
         if token.span.start == at:

@@ -29,7 +29,7 @@ from manualchat.reading.syllables import mended, variants
 from manualchat.reading.tables import tables
 from manualchat.reading.two_readings import together
 
-VERSION = 2  # raise it when the same picture would be read otherwise: old results are then stale
+VERSION = 3  # raise it when the same picture would be read otherwise: old results are then stale
 # Ems of white: less is never a space between words, more always is.
 _NO_SPACE, _USUAL_SPACE, _WIDE_SPACE, _SURE_SPACE = 0.205, 0.22, 0.42, 0.6
 _HEADING = 1.3  # times the usual size: OCR measures sizes roughly

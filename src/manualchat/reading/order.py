@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from manualchat.reading.glyphs import Segment
+from manualchat.reading.spread import unspread
 from manualchat.reading.tables import Table
 
 MIN_LINES = 3  # on both sides of a gutter
@@ -121,7 +122,7 @@ def _region(part: Sequence[Segment]) -> Region:
         if isinstance(frame, _Frame) and frame.table is not None:
             lines += _rows(frame.table, number)
         else:
-            lines.append(Line(sorted(row, key=lambda s: s.x0)))
+            lines.append(Line(unspread(sorted(row, key=lambda s: s.x0))))
     return _bounded(lines)
 
 

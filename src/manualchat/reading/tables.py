@@ -18,6 +18,7 @@ from typing import Any
 from manualchat.model import Box
 from manualchat.reading.drawn import NEAR, REACH, Drawn, Rule
 from manualchat.reading.glyphs import Segment
+from manualchat.reading.spread import unspread
 
 _MOST_RULES = 4_000
 _COLUMN = 8.0  # points: nothing narrower is a column
@@ -161,7 +162,9 @@ def _table(
     table.rows = [[None] * width for _ in range(height)]
     for (r, c), parts in words.items():
         cell_words = [word for _, part in parts for word in part]
-        table.rows[r][c] = _part(parts[0][0], cell_words)
+        text = _part(parts[0][0], cell_words)
+        whole = unspread([text])
+        table.rows[r][c] = whole[0] if len(whole) == 1 else text
     for (r, c), place in owner.items():
         top, left = place
         down_by, across_by = table.spans.get(place, (1, 1))

@@ -12,7 +12,17 @@ from manualchat.reading import PdfReader
 from manualchat.reading.glyphs import segments
 from manualchat.reading.korean import WORD_GAP, gap_threshold
 from manualchat.reading.layer import layer
-from tests.unit.reading.typeset import broken, f1, korean_text, paragraph, put, saved, spaces
+from tests.unit.reading.typeset import (
+    FONT,
+    SENTENCES,
+    broken,
+    f1,
+    korean_text,
+    paragraph,
+    put,
+    saved,
+    spaces,
+)
 
 
 def read_text(reader: PdfReader, path: Path) -> str:
@@ -104,6 +114,38 @@ def test_an_english_word_cut_by_a_hyphen_is_joined(reader: PdfReader, tmp_path: 
     page.insert_text((60, 80), "Clean the filter and the water reser-")
     page.insert_text((60, 95), "voir once a week with warm water.")
     assert "water reservoir once a week" in read_text(reader, saved(document, tmp_path / "a.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("label", "step"),
+    [("소비전력", 14), ("품명", 45), ("사이즈", 26), ("구성품", 26), ("구분", 16)],
+)
+def test_a_label_spread_over_its_cell_is_one_word(
+    reader: PdfReader, tmp_path: Path, label: str, step: int
+) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    for at, syllable in enumerate(label):
+        put(page, 60 + step * at, 100, syllable)
+    put(page, 200, 100, "350 W")
+    put(page, 60, 300, SENTENCES[0])
+    read = next(reader.read(saved(document, tmp_path / "a.pdf")))
+    assert read.text.startswith((f"{label}\t350 W", f"{label} 350 W"))
+    start, end, (x0, _, x1, _) = read.layout.words[0]
+    assert (start, end) == (0, len(label)) and x0 < 61 and x1 > 60 + step * (len(label) - 1)
+
+
+@pytest.mark.parametrize(
+    "words", ["월 화 수 목 금 토 일", "몇 시 몇 분", "할 수 있 다", "그 중 한 명"]
+)
+def test_words_of_one_syllable_stay_words(reader: PdfReader, tmp_path: Path, words: str) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    writer = pymupdf.TextWriter(page.rect)
+    writer.append((60, 100), words.replace(" ", "  "), font=FONT, fontsize=10)
+    writer.write_text(page)
+    read = next(reader.read(saved(document, tmp_path / "a.pdf")))
+    assert read.text == words
 
 
 def test_few_gaps_say_nothing_of_letter_spacing() -> None:

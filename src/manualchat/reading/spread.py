@@ -14,8 +14,10 @@ from manualchat.reading.glyphs import Segment, Word
 from manualchat.reading.korean import is_hangul, tagger
 
 _WIDEST = 6.0  # ems between two syllables of one label
-_EVEN = 0.35  # by which share of the widest gap the others may be narrower
+_EVEN = 0.55  # by which share of the widest gap the others may be narrower
 _NARROW, _NARROW_PAIR = 0.2, 0.4  # ems: a space between words is about as wide
+_NOUNS = ("NNG", "NNP", "XSN", "XR")
+_BEFORE_NOUNS = ("MM", "XPN", "NP")  # 총(중량), 자기(자본)
 
 
 def unspread(segments: Sequence[Segment]) -> list[Segment]:
@@ -85,9 +87,10 @@ def _is_label(word: str) -> bool:
     if analyser is None:
         return False
     tokens = analyser.parse(word)
-    return 2 * len(tokens) <= len(word) + 1 and all(
-        token.pos.startswith(("NNG", "NNP", "XSN", "XR")) for token in tokens
-    )
+    kinds = [token.pos for token in tokens]
+    if len(kinds) > 1 and kinds[0] in _BEFORE_NOUNS:
+        del kinds[0]
+    return 2 * len(tokens) <= len(word) + 1 and all(kind.startswith(_NOUNS) for kind in kinds)
 
 
 def _segment(words: list[Word], like: Segment) -> Segment:

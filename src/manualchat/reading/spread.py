@@ -25,12 +25,13 @@ def unspread(segments: Sequence[Segment]) -> list[Segment]:
     result: list[Segment] = []
     run: list[Segment] = []
     for segment in segments:
-        if _single(segment):
+        if len(segment.words[0][0]) == 1 and _single(segment):
             run.append(segment)
             continue
-        result += _whole(run)
+        if run:
+            result += _whole(run)
+            run = []
         result.append(segment)
-        run = []
     return result + _whole(run)
 
 

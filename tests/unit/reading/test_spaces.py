@@ -10,7 +10,14 @@ import pytest
 
 from manualchat.reading import PdfReader
 from manualchat.reading.glyphs import segments
-from manualchat.reading.korean import WORD_GAP, gap_threshold
+from manualchat.reading.korean import (
+    FEW_GAPS,
+    LATIN_GAP,
+    SIGN_GAP,
+    WORD_GAP,
+    gap_threshold,
+    word_starts,
+)
 from manualchat.reading.layer import layer
 from tests.unit.reading.typeset import (
     FONT,
@@ -146,6 +153,33 @@ def test_words_of_one_syllable_stay_words(reader: PdfReader, tmp_path: Path, wor
     writer.write_text(page)
     read = next(reader.read(saved(document, tmp_path / "a.pdf")))
     assert read.text == words
+
+
+def test_the_quick_verdict_on_a_line_is_the_exact_one() -> None:
+    draw = random.Random(3)
+    for number in range(3_000):
+        track, space, size = draw.uniform(-0.1, 0.3), draw.uniform(0.02, 0.6), draw.uniform(6, 20)
+        text = "".join(draw.choice("가나다라마바 aB1.①") for _ in range(draw.randint(2, 40)))
+        gaps = [
+            size * (track + draw.uniform(-0.03, 0.03) + (space if draw.random() < 0.25 else 0))
+            for _ in text[1:]
+        ]
+        pairs = list(zip(text, text[1:], gaps, strict=False))
+        cjk = [g / size for a, b, g in pairs if "가" <= a <= "힣" and b != " "]
+        other = [
+            g / size
+            for a, b, g in pairs
+            if b != " " and (a == "①" or (a in "aB1." and g / size < LATIN_GAP))
+        ]
+        least = gap_threshold(cjk if len(cjk) > FEW_GAPS else cjk + other) if cjk else 0.0
+        parting = {"①": SIGN_GAP} | dict.fromkeys("aB1.", LATIN_GAP)
+        exact = [
+            at
+            for at, (a, b, g) in enumerate(pairs, 1)
+            if " " not in (a, b) and g / size > parting.get(a, least)
+        ]
+        found = sorted(word_starts(text, gaps, [size] * len(text)))
+        assert found == exact, f"line {number} of seed 3: {text!r}"
 
 
 def test_few_gaps_say_nothing_of_letter_spacing() -> None:

@@ -31,8 +31,8 @@ class Drawn:
     outlines: int = 0  # glyph-sized shapes in rows, but for those that double invisible text
 
 
-def drawn(found: Layer, width: float, height: float) -> Drawn:
-    """What is drawn on a page of `width` × `height` points as displayed."""
+def drawn(found: Layer) -> Drawn:
+    """What is drawn on a page."""
     across: list[Rule] = []
     down: list[Rule] = []
     round_boxes: list[Box] = []
@@ -44,7 +44,7 @@ def drawn(found: Layer, width: float, height: float) -> Drawn:
             continue
         for (x0, y0, x1, y1), straight in pieces:
             wide, tall = x1 - x0, y1 - y0
-            if wide > 0.97 * width and tall > 0.9 * height:
+            if wide > 0.97 * found.width and tall > 0.9 * found.height:
                 continue
             if tall <= _THIN and tall <= wide:
                 if stroked or wide > 2 * _THIN:

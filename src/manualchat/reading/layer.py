@@ -33,13 +33,15 @@ class Layer:
     """Lines as in pymupdf's `rawdict`, and shapes as its blocks of type 3.
 
     Their coordinates times `unit` are points on the page before its rotation,
-    which `turn` does.
+    which `turn` does. `width` and `height` are those of the page as displayed.
     """
 
     lines: list[dict[str, Any]]
     shapes: list[dict[str, Any]]
     unit: float
     turn: Matrix | None
+    width: float
+    height: float
 
 
 def layer(page: Any) -> Layer:
@@ -47,18 +49,22 @@ def layer(page: Any) -> Layer:
     flags = _TEXT | _NO_SPACES
     if _content_bytes(page) <= _MOST_BYTES:
         flags |= _SHAPES
-    width, height = page.rect.width, page.rect.height
-    if page.rotation % 180:
-        width, height = height, width
+    box, rotation = page.rect, page.rotation
+    width, height = box.width, box.height
     zoom = _ZOOM if max(width, height) < _LARGEST else 1.0
-    blocks = _blocks(page, flags, width, height, zoom)
+    clip = (
+        (0, 0, height * zoom, width * zoom)
+        if rotation % 180
+        else (0, 0, width * zoom, height * zoom)
+    )
+    blocks = _blocks(page, flags, clip, zoom)
     lines = [line for block in blocks for line in block.get("lines", ())]
     if any(_odd(line) for line in lines):
-        words = _blocks(page, _TEXT, width, height, zoom)
+        words = _blocks(page, _TEXT, clip, zoom)
         lines = [line for block in words for line in block.get("lines", ())]
     shapes = [block for block in blocks if block["type"] == 3]
-    turn = tuple(page.rotation_matrix) if page.rotation else None
-    return Layer(lines, shapes, 1 / zoom, turn)
+    turn = tuple(page.rotation_matrix) if rotation else None
+    return Layer(lines, shapes, 1 / zoom, turn, width, height)
 
 
 def turned(box: Box, turn: Matrix | None) -> Box:
@@ -72,11 +78,8 @@ def turned(box: Box, turn: Matrix | None) -> Box:
     return min(p, r), min(q, s), max(p, r), max(q, s)
 
 
-def _blocks(
-    page: Any, flags: int, width: float, height: float, zoom: float
-) -> list[dict[str, Any]]:
-    clip, matrix = (0, 0, width * zoom, height * zoom), (zoom, 0, 0, zoom, 0, 0)
-    text = page.get_textpage(clip=clip, flags=flags, matrix=matrix)
+def _blocks(page: Any, flags: int, clip: Box, zoom: float) -> list[dict[str, Any]]:
+    text = page.get_textpage(clip=clip, flags=flags, matrix=(zoom, 0, 0, zoom, 0, 0))
     blocks: list[dict[str, Any]] = text.extractRAWDICT()["blocks"]
     return blocks
 

@@ -65,8 +65,7 @@ def read(sheet: Any, seen: Picture, number: int, engine: dict[str, Any]) -> Page
     marks = edges(everything, sheet.rect.height)
     label, furniture = _label(marks.numbers)
     kept = [s for s in everything if s not in furniture] or everything
-    box = sheet.rect
-    ruled, loose = tables(drawn(layer(sheet), box.width, box.height), kept)
+    ruled, loose = tables(drawn(layer(sheet)), kept)
     other = "\n".join([*filter(None, [other]), *(line for t in ruled for line in t.filled)])
     text, blocks, layout = compose(
         regions(loose, ruled), body_size([sizes(kept)]), heading=_HEADING

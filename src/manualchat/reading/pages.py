@@ -40,8 +40,7 @@ def parse(page: Any) -> Parsed:
     """The text layer of a pymupdf page, and what is drawn around it."""
     found = layer(page)
     text = segments(found)
-    width, height = page.rect.width, page.rect.height
-    return Parsed(text, edges(text, height), sizes(text), drawn(found, width, height))
+    return Parsed(text, edges(text, found.height), sizes(text), drawn(found))
 
 
 def read_pages(document: Any, first: int, last: int) -> Iterator[tuple[Page, bool]]:

@@ -20,7 +20,7 @@ from platformdirs import user_cache_path
 from manualchat import lexical
 from manualchat.embedding.e5 import E5Embedder
 from manualchat.model import Chunk, Document, chunk_id, document_id
-from manualchat.retrieval import search
+from manualchat.reranking import search
 from manualchat.store import sqlite
 from manualchat.store.sqlite import SqliteStore
 from table import print_table

@@ -28,7 +28,7 @@ from manualchat.chunking import Chunker, embedding_text
 from manualchat.errors import ManualchatError
 from manualchat.library import Library
 from manualchat.model import Document, Done, Page, Passage, document_id
-from manualchat.retrieval import search
+from manualchat.reranking import search
 
 DEPTH = 10
 RESAMPLES = 2_000

@@ -19,7 +19,7 @@ from manualchat.embedding import open_embedder
 from manualchat.errors import DocumentNotFound
 from manualchat.ingest import Added, Progress, find_pdfs, ingest_files
 from manualchat.model import AnswerEvent, Document, Passage, Turn, Vectors
-from manualchat.retrieval import search
+from manualchat.reranking import search
 from manualchat.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:

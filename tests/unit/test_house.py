@@ -31,6 +31,7 @@ ROOMS = (
     ("store",),
     ("retrieval",),
     ("answering",),
+    ("reranking",),
     ("asking",),
     ("ingest",),
     ("library",),

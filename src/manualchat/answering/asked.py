@@ -120,6 +120,7 @@ _DATE = re.compile(
     r"\d{2,4}\s*[.\-/년]\s*\d{1,2}\s*(?:[.\-/월]\s*\d{0,2})?|\d{1,2}\s*월\s*(?:\d{1,2}\s*일)?|\d{4}년?"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d"
     r"|(?:이후|이전|까지|전에|후에|직후|때|마다|동안|when|after|before|until|every)"
+    r"|매(?:일|주|달|월|년|번|회)|수시로|정기|[가-힣]면(?![가-힣])|daily|weekly|monthly|yearly|\bif\b"
 )
 _CLOCK = re.compile(r"\d{1,2}\s*(?::\s*\d{2}|시(?!간|도))|\b\d{1,2}\s*(?:am|pm|a\.m|p\.m)")
 _CONTACT = re.compile(

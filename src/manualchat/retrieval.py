@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from manualchat.embedding.base import Embedder
+from manualchat.glossary import korean_for, with_korean
 from manualchat.lexical import bare, codes, content_terms
 from manualchat.model import Chunk, Document, Hit, Passage
 from manualchat.store.base import Store
@@ -47,7 +48,7 @@ def search(
     `documents` limits the search to those ids. Raises BackendError where a
     part is remote.
     """
-    lexical = store.lexical(question, CANDIDATES, documents)
+    lexical = store.lexical(with_korean(question), CANDIDATES, documents)
     dense = store.dense(embedder.query(question), CANDIDATES, documents)
     found = {hit.chunk.document for hit in (*lexical, *dense)}
     names = {document.id: document for document in store.documents(found)}
@@ -93,8 +94,12 @@ def _dense_weight(question: str, lexical: Sequence[Hit], names: Mapping[str, Doc
         document = names.get(chunk.document)
         about = (document.name, document.title) if document else ()
         text = bare("\n".join((*about, *chunk.heading, chunk.context, chunk.text, chunk.hidden)))
-        covered = sum(term in text for term in terms) / len(terms)
+        covered = sum(_has(text, term) for term in terms) / len(terms)
     return DENSE_WEIGHT + WITHOUT_WORDS * max(0.0, 1 - covered / COVERED)
+
+
+def _has(text: str, term: str) -> bool:
+    return term in text or any(korean in text for korean in korean_for(term))
 
 
 def _fuse(lexical: Sequence[Hit], dense: Sequence[Hit], weight: float) -> list[_Scored]:

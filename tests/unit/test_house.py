@@ -23,7 +23,7 @@ IGNORED = {"__pycache__", "node_modules", "cdk.out", "asset"}
 ROOMS = (
     ("language", "layout", "faults", "uploads"),
     ("errors", "model"),
-    ("config", "morphemes", "aws_calls", "suggestions"),
+    ("config", "morphemes", "aws_calls", "suggestions", "glossary"),
     ("lexical",),
     ("reading",),
     ("chunking",),

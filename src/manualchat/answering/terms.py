@@ -18,6 +18,7 @@ from typing import Literal
 
 from manualchat.answering.korean_words import by_rule, korean_words
 from manualchat.answering.wordlists import EMPTY_EN, EMPTY_KO, SAME, english_stem
+from manualchat.glossary import korean_for
 
 _PARTICLE_LIKE = "이가을를은는의에도"
 _ADVERBIAL = "히게인씩로"
@@ -166,7 +167,7 @@ class Text:
         """How far the text has this word: 0 (not at all) to 1 (as it stands)."""
         best = self._has(word)
         if best < 0.9:
-            for other in SAME.get(word.stem, ()):
+            for other in (*SAME.get(word.stem, ()), *korean_for(word.surface)):
                 if len(other) > 1 and other in self.squeezed:
                     return 0.9
         return best

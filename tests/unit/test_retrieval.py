@@ -105,6 +105,6 @@ def test_the_fewer_of_its_words_are_found_the_more_meaning_counts() -> None:
     words, meaning = hit(1, 9.0, text="물통을 비우세요 "), hit(2, 0.9, text="다른 이야기 ")
     both = [hit(2, 0.1, text="다른 이야기 ")], [hit(1, 0.1, text="물통을 비우세요 ")]
     known = found([words, *both[0]], [meaning, *both[1]], "물통 비우기")
-    foreign = found([words, *both[0]], [meaning, *both[1]], "How do I empty the tank?")
+    foreign = found([words, *both[0]], [meaning, *both[1]], "Comment vider ceci ?")
     assert [passage.page for passage in known] == [1, 2]
     assert [passage.page for passage in foreign] == [2, 1]

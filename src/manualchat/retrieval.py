@@ -8,7 +8,7 @@ Imports nothing heavy: the query Lambda runs it too.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from manualchat.embedding.base import Embedder
 from manualchat.glossary import korean_for, with_korean
@@ -26,7 +26,7 @@ SHORT, SHORT_FACTOR = 80, 0.6  # covers and stray page numbers: little text, all
 CODE_BONUS = 1.0  # for holding all codes (model names, error codes) of the question
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scored:
     chunk: Chunk
     score: float
@@ -152,11 +152,12 @@ def _best_of_each_page(scored: Iterable[_Scored]) -> list[_Scored]:
     pages: dict[tuple[str, int], list[_Scored]] = {}
     for item in scored:
         if len(item.chunk.text) < SHORT:
-            item = replace(item, score=item.score * SHORT_FACTOR)  # noqa: PLW2901
+            item.score *= SHORT_FACTOR
         pages.setdefault((item.chunk.document, item.chunk.page), []).append(item)
     best = []
     for items in pages.values():
         items.sort(key=lambda i: (-i.score, i.chunk.ordinal))
-        second = items[1].score if len(items) > 1 else 0.0
-        best.append(replace(items[0], score=items[0].score + SECOND_CHUNK * second))
+        if len(items) > 1:
+            items[0].score += SECOND_CHUNK * items[1].score
+        best.append(items[0])
     return sorted(best, key=lambda i: (-i.score, i.chunk.document, i.chunk.page, i.chunk.ordinal))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import lru_cache
 
 from manualchat.language import current_language
 from manualchat.layout import Layout
@@ -35,6 +36,11 @@ def staged_row(chunk: Chunk) -> tuple[object, ...]:
     )
 
 
+@lru_cache(maxsize=4096)  # a section's chunks share it
+def _heading(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
+
+
 def chunk_of(row: sqlite3.Row) -> Chunk:
     """The chunk of a row that holds CHUNK_COLUMNS and `document`."""
     return Chunk(
@@ -45,7 +51,7 @@ def chunk_of(row: sqlite3.Row) -> Chunk:
         start=row["start"],
         text=row["text"],
         label=row["label"],
-        heading=tuple(json.loads(row["heading"])),
+        heading=_heading(row["heading"]),
         context=row["context"],
         hidden=row["hidden"],
         layout=Layout.unpack(row["layout"]),

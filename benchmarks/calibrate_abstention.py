@@ -5,7 +5,9 @@
 LIBRARY is a library that holds the manuals of the labels; LABELS are files of
 questions (see docs/answering.md), those with "answer": null being unanswerable.
 Each answerable question is also asked of the library without its manual: nobody
-can answer it then, unless the same words stand elsewhere.
+can answer it then, unless the same words stand elsewhere. Questions in another
+language than their manual's share no words with it; they are measured apart, and
+neither the weights nor the threshold are learnt from them.
 
 The model is a logistic regression (Newton's method, ridge). What is printed is
 measured on manuals that were held out: for each manual a model is learnt from
@@ -30,6 +32,7 @@ from manualchat.answering.abstention import CALIBRATION, Features, features_of
 from manualchat.answering.citations import cite
 from manualchat.answering.selection import select
 from manualchat.answering.widen import elsewhere, joined, widen
+from manualchat.language import language_of
 from manualchat.model import Citation
 from manualchat.retrieval import search
 
@@ -45,7 +48,7 @@ class Example:
     """One question with what the search found for it."""
 
     question: str
-    kind: str  # answerable, attribute, model, words, far, unanswerable or removed
+    kind: str  # answerable, other language, attribute, model, words, far, unanswerable or removed
     manual: str
     features: Features
     correct: bool  # the chosen units hold the labelled answer
@@ -66,14 +69,21 @@ def main() -> None:
     threshold = float(np.quantile(scores[answerable], ANSWERABLE_REFUSED, method="lower"))
     rates = measure(examples, scores, threshold)
     for name, (count, rate, low, high) in rates.items():
-        print(f"{name:34} {count:4}  {rate:6.3f}  [{low:.3f}, {high:.3f}]")
+        print(f"{name:44} {count:4}  {rate:6.3f}  [{low:.3f}, {high:.3f}]")
+    for share in (0.03, 0.05, 0.07, 0.10):
+        at = measure(examples, scores, float(np.quantile(scores[answerable], share)))
+        print(
+            f"answerable refused {share:.2f}: unanswerable refused {at['unanswerable, refused'][1]:.3f}"
+        )
     if arguments.write:
         write(examples, threshold, rates)
 
 
 def read(library: Library, path: Path) -> Iterator[Example]:
     """The examples of one file of labels; questions about manuals not in the library are left out."""
-    manuals = {_nfc(d.name): d.id for d in library.documents() if d.status == "ready"}
+    ready = [d for d in library.documents() if d.status == "ready"]
+    manuals = {_nfc(d.name): d.id for d in ready}
+    spoken = {_nfc(d.name): d.language for d in ready}
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.strip():
             continue
@@ -83,7 +93,9 @@ def read(library: Library, path: Path) -> Iterator[Example]:
         if answer is None:
             yield from _example(library, question, label.get("kind", "unanswerable"), manual)
         elif manual in manuals:
-            yield from _example(library, question, "answerable", manual, answer=answer)
+            same = language_of(question) == spoken[manual]
+            kind = "answerable" if same else "other language"
+            yield from _example(library, question, kind, manual, answer=answer)
             others = [i for name, i in manuals.items() if name != manual]
             yield from _example(library, question, "removed", manual, answer, others)
 
@@ -132,6 +144,7 @@ def verifies(library: Library, citation: Citation) -> bool:
 
 def learn(examples: list[Example]) -> tuple[Floats, float]:
     """Weights and bias for features as they are."""
+    examples = [e for e in examples if e.kind != "other language"]
     x = np.array([astuple(e.features) for e in examples], dtype=float)
     y = np.array([e.kind == "answerable" for e in examples], dtype=float)
     w = np.array([WEIGHT.get(e.kind, 1.0) for e in examples])
@@ -168,13 +181,16 @@ def measure(examples: list[Example], scores: Floats, threshold: float) -> Rates:
     refused = scores < threshold
     right = np.array([e.correct for e in examples])
     answerable = kinds == "answerable"
+    other = kinds == "other language"
     near = np.isin(kinds, ["attribute", "model", "words"])
     groups: dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = {
         "answerable, refused": (answerable, refused),
         "answerable, answer contained": (answerable, right & ~refused),
         "answerable, contained before refusal": (answerable, right),
         "answered, answer contained": (answerable & ~refused, right),
-        "unanswerable, refused": (~answerable & (kinds != "removed"), refused),
+        "answerable, in another language, refused": (other, refused),
+        "answerable, in another language, contained": (other, right & ~refused),
+        "unanswerable, refused": (~answerable & ~other & (kinds != "removed"), refused),
         "near misses, refused": (near, refused),
         "  another attribute": (kinds == "attribute", refused),
         "  another model": (kinds == "model", refused),

@@ -19,7 +19,8 @@ from manualchat.model import Chunk, Hit, Passage
 
 PAGES = 3  # how many passages are widened; the others stay as they were found
 COVER = 300  # characters of the first page that join the title
-LOOKED_FOR = 2  # words that no page found has
+LOOKED_FOR = 2  # words that none of a manual's pages found has
+WORTH = 0.3  # of the best page's score: a page that has such a word
 LONGEST = 6_000  # characters of a page that is still taken whole
 
 
@@ -51,28 +52,34 @@ def widen(passages: Sequence[Passage], store: Pages, pages: int = PAGES) -> list
 
 
 def elsewhere(question: str, passages: Sequence[Passage], store: Pages) -> Iterator[Passage]:
-    """For each noun of `question` that no passage has: where their manuals do, if anywhere.
+    """Where the best manuals have the nouns of `question` that their pages found have not.
 
-    A word on none of the pages found may be the name of the room on page 2. One that
-    stands nowhere in the manual says that the manual does not say.
+    Such a word may be the name of the room on page 2, or the page that was missed. One
+    that stands nowhere in the manual says that the manual does not say.
     """
-    found = "\n".join(f"{p.name} {p.title}\n{p.text}" for p in passages)
-    text = Text(found)
-    of = {p.document: p for p in reversed(passages[:PAGES])}
-    missing = [
-        word
-        for word in words_of(question, found)
-        if word.kind == "noun" and len(word.stem) > 1 and text.has(word) < 0.5
-    ]
+    words = words_of(question, _written(passages))
     kind = asked(question)
-    if kind.counts and not kind.held_by(found):
-        missing.insert(0, Word(kind.unit, "noun", kind.unit))  # "몇 평": where some are counted
-    for word in missing[:LOOKED_FOR]:
-        for hit in store.lexical(word.stem, len(of), tuple(of)):
-            if Text(hit.chunk.text).has(word) >= 0.9:
-                yield replace(
-                    of[hit.chunk.document], chunk=hit.chunk, score=0.0, lexical=0.0, dense=0.0
-                )
+    for document, best in {p.document: p for p in reversed(passages[:PAGES])}.items():
+        pages = [p for p in passages if p.document == document]
+        seen = {p.page for p in pages}
+        text = Text(_written(pages))
+        missing = [
+            word
+            for word in words
+            if word.kind == "noun" and len(word.stem) > 1 and text.has(word) < 0.5
+        ]
+        if kind.counts and not kind.held_by(text.folded):
+            missing.insert(0, Word(kind.unit, "noun", kind.unit))  # "몇 평": where some are counted
+        for word in missing[:LOOKED_FOR]:
+            for hit in store.lexical(word.stem, 1, (document,)):
+                if hit.chunk.page not in seen and Text(hit.chunk.text).has(word) >= 0.9:
+                    seen.add(hit.chunk.page)
+                    score = best.score * WORTH
+                    yield replace(best, chunk=hit.chunk, score=score, lexical=0.0, dense=0.0)
+
+
+def _written(passages: Sequence[Passage]) -> str:
+    return "\n".join(f"{p.name} {p.title}\n{p.text}" for p in passages)
 
 
 def _cover(document: str, store: Pages) -> str:

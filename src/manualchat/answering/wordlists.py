@@ -41,7 +41,7 @@ a an the is are was were be been being do does did have has had i me my we our y
 them this that these those what which who whom whose when where why how many much long far often old can could
 should would will shall may might must to of in on at by for from with without into about as and or not no if
 then than there here so any some all please tell explain find show give get say says according manual manuals
-document there's what's s t re ll d ve m mean means let us need want heavy loud tall wide thick right using used use does shows show fit fits put puts hold holds take takes keep keeps last lasts get gets go goes work works make makes before after during now come happens happen kind type number value amount way
+document there's what's s t re ll d ve m mean means let us need want heavy loud tall wide thick right using used use does shows show fit fits put puts hold holds take takes keep keeps last lasts get gets go goes work works make makes before during most least now come happens happen kind type number value amount way
 """
 # Attributes that manuals and users name differently. One line, one meaning.
 _SYNONYMS = """

@@ -172,36 +172,27 @@ def _best_gutter(part: Sequence[Segment]) -> tuple[float, float, float, float] |
     high = max(s.x1 for s in part)
     em = sorted(s.size for s in part)[len(part) // 2]
     narrowest = MIN_GUTTER * em
-    live: list[tuple[float, float, int]] = []
+    live: dict[tuple[float, float], int] = {}  # white strips so far, and where each began
     candidates: dict[tuple[int, int, int], tuple[float, float, int, int]] = {}
 
-    def retire(gap: tuple[float, float, int], end: int) -> None:
-        start = gap[2]
-        if end - start >= 2 * MIN_LINES and gap[0] > low and gap[1] < high:
-            candidates[(start, end, round(gap[0]))] = (gap[0], gap[1], start, end)
+    def retire(g0: float, g1: float, start: int, end: int) -> None:
+        if end - start >= 2 * MIN_LINES and g0 > low and g1 < high:
+            candidates[(start, end, round(g0))] = (g0, g1, start, end)
 
     for index, segment in enumerate(part):
         a, b = segment.x0, segment.x1
-        following: dict[tuple[float, float], int] = {}
-        for gap in live:
-            g0, g1, start = gap
-            if b <= g0 or a >= g1:
-                pieces = [(g0, g1)]
-            else:
-                pieces = [
-                    p for p in ((g0, min(a, g1)), (max(b, g0), g1)) if p[1] - p[0] >= narrowest
-                ]
-                if not pieces or pieces[0] != (g0, g1):
-                    retire(gap, index)
-            for piece in pieces:
-                if piece not in following or following[piece] > start:
-                    following[piece] = start
+        for gap in [gap for gap in live if gap[0] < b and a < gap[1]]:
+            g0, g1 = gap
+            start = live.pop(gap)
+            retire(g0, g1, start, index)
+            for piece in ((g0, a), (b, g1)):
+                if piece[1] - piece[0] >= narrowest:
+                    live[piece] = min(start, live.get(piece, start))
         for piece in ((low - 1, a), (b, high + 1)):
-            if piece[1] - piece[0] >= narrowest and piece not in following:
-                following[piece] = index
-        live = [(g0, g1, start) for (g0, g1), start in following.items()]
-    for gap in live:
-        retire(gap, len(part))
+            if piece[1] - piece[0] >= narrowest and piece not in live:
+                live[piece] = index
+    for (g0, g1), start in live.items():
+        retire(g0, g1, start, len(part))
 
     best: tuple[float, tuple[float, float, float, float]] | None = None
     for g0, g1, start, end in candidates.values():

@@ -51,6 +51,7 @@ class Candidate:
     text: Text
     own: list[float]  # for each word of the question: how far this unit has it
     above: list[float]  # … the document's name, or the heading path
+    held: list[int]  # indexes of the words that it has at all: few
     near: list[float] = field(default_factory=list)  # … units around, title, table header
     typed: bool = True
     label: float = 0.0  # how far its label is the question's rarest word
@@ -202,9 +203,9 @@ def _candidates(
             continue
         text = Text(written)
         own = [text.has(w) for w in words]
-        found.append(
-            Candidate(number, index, unit, text, own, above, typed=kind.held_by(text.folded))
-        )
+        held = [w for w, how_far in enumerate(own) if how_far]
+        typed = kind.held_by(text.folded)
+        found.append(Candidate(number, index, unit, text, own, above, held, typed=typed))
     title: Candidate | None = None
     header: Candidate | None = None
     for here, candidate in enumerate(found):
@@ -212,15 +213,14 @@ def _candidates(
             header = None
         elif header is None:
             header = candidate
-        around = [*found[max(0, here - 2) : here], *found[here + 1 : here + 2]]
-        leads = [lead for lead in (title, header) if lead is not None]
-        candidate.near = [
-            max(
-                NEAR * max((other.own[w] for other in around), default=0.0),
-                LEAD * max((lead.own[w] for lead in leads), default=0.0),
-            )
-            for w in range(len(words))
-        ]
+        near = [0.0] * len(words)
+        for other in (*found[max(0, here - 2) : here], *found[here + 1 : here + 2]):
+            for w in other.held:
+                near[w] = max(near[w], NEAR * other.own[w])
+        for lead in (title, header):
+            for w in lead.held if lead is not None else ():
+                near[w] = max(near[w], LEAD * lead.own[w])
+        candidate.near = near
         if _is_title(candidate):
             title = candidate
         candidate.header = header if header is not candidate else None
@@ -267,9 +267,18 @@ def known_by_document(
     known: dict[str, list[float]] = {}
     for candidate in candidates:
         best = known.setdefault(passages[candidate.passage].document, [0.0] * len(words))
-        for w, own in enumerate(candidate.own):
-            best[w] = max(best[w], own, candidate.above[w])
+        _raise(best, candidate)
     return known
+
+
+def _raise(best: list[float], candidate: Candidate) -> None:
+    """Take over into `best` what the candidate, or what stands above it, has more of."""
+    for w, above in enumerate(candidate.above):
+        if above > best[w]:
+            best[w] = above
+    for w in candidate.held:
+        if candidate.own[w] > best[w]:
+            best[w] = candidate.own[w]
 
 
 def share(has: Sequence[float], weights: Sequence[float]) -> float:
@@ -296,9 +305,7 @@ def _topic(words: tuple[Word, ...], candidates: Sequence[Candidate]) -> list[flo
     """The share of pages found that have each word: near 1 for what all of it is about."""
     pages: dict[int, list[float]] = {}
     for candidate in candidates:
-        best = pages.setdefault(candidate.passage, [0.0] * len(words))
-        for w, own in enumerate(candidate.own):
-            best[w] = max(best[w], own, candidate.above[w])
+        _raise(pages.setdefault(candidate.passage, [0.0] * len(words)), candidate)
     total = len(pages) or 1
     return [sum(best[w] for best in pages.values()) / total for w in range(len(words))]
 

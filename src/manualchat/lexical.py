@@ -125,16 +125,17 @@ def codes(text: str) -> list[str]:
     A code mixes letters and digits; a quantity with its unit (220V) does not count.
     """
     plain = _plain(text)
-    quantities = {m[0].replace(" ", "") for m in _NUMBER_WITH_UNIT.finditer(plain)}
-    found = []
+    mixed: dict[str, str] = {}  # as written: joined
     for word in _WORD.findall(plain):
         if word.isalpha() or word.isdigit():  # nearly all
             continue
         joined = re.sub(r"[-_/.+]", "", word)
-        mixed = re.search(r"[a-z]", joined) and re.search(r"\d", joined)
-        if mixed and word not in quantities and len(joined) <= 32:
-            found.append(joined)
-    return list(dict.fromkeys(found))
+        if len(joined) <= 32 and re.search(r"[a-z]", joined) and re.search(r"\d", joined):
+            mixed[word] = joined
+    if not mixed:
+        return []
+    quantities = {m[0].replace(" ", "") for m in _NUMBER_WITH_UNIT.finditer(plain)}
+    return list(dict.fromkeys(mixed[word] for word in mixed if word not in quantities))
 
 
 def _words(plain: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from manualchat.model import Chunk
 from manualchat.store.postings import POSTING, Postings, hash_of, text_postings, title_postings
 
 Floats = npt.NDArray[np.float32]
@@ -51,6 +52,7 @@ class SearchIndex:
     def __init__(self, generation: int, parts: dict[str, Part]) -> None:
         self.generation = generation
         self.parts = parts
+        self.chunks: dict[int, Chunk] = {}  # by number: what recent searches found
         self._counts = [len(part.vectors) for part in parts.values()]
         spans = np.cumsum([0, *self._counts])
         self._spans = dict(zip(parts, pairwise(spans), strict=True))

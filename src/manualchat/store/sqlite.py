@@ -33,6 +33,7 @@ from manualchat.store.search_index import Found, Part, SearchIndex
 from manualchat.store.sqlite_errors import as_library_error
 
 _WAIT_SECONDS = 120.0
+_HELD = 2_000  # chunks kept for the next search: some 5 MB
 
 
 class _Connection(sqlite3.Connection):
@@ -325,13 +326,20 @@ class SqliteStore:
     def _hits(self, find: Callable[[SearchIndex], Found]) -> list[Hit]:
         """Search and fetch in one transaction, so that both see one moment."""
         with self._transaction("DEFERRED") as connection:
-            best = find(self._current(connection))
-            marks = ", ".join("?" * len(best))
+            index = self._current(connection)
+            best = find(index)
+            found = {n: chunk for n, _ in best if (chunk := index.chunks.get(n)) is not None}
+            missing = [number for number, _ in best if number not in found]
+            marks = ", ".join("?" * len(missing))
             rows = connection.execute(
                 f"SELECT number, document, {CHUNK_COLUMNS} FROM chunks WHERE number IN ({marks})",
-                [number for number, _ in best],
+                missing,
             ).fetchall()
-        found = {row["number"]: chunk_of(row) for row in rows}
+        new = {row["number"]: chunk_of(row) for row in rows}
+        if len(index.chunks) > _HELD:
+            index.chunks.clear()
+        index.chunks.update(new)
+        found |= new
         return [Hit(found[number], score) for number, score in best if number in found]
 
     def _current(self, connection: sqlite3.Connection) -> SearchIndex:

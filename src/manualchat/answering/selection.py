@@ -164,18 +164,19 @@ def _score_of(candidate: Candidate) -> float:
 
 
 def _row_of_the_code(chosen: list[Candidate], words: tuple[Word, ...]) -> list[Candidate]:
-    """Who asks for E-04 wants its row: rows of the same table about other codes go.
+    """Who asks for E-04 wants its row: rows about other codes go, and what other pages say.
 
     A code of the manual's name (`above`) stands for the product and singles out no row.
     """
     asked_for = [w for w, word in enumerate(words) if word.kind == "code"]
 
     def has_code(candidate: Candidate) -> bool:
-        return any(candidate.own[w] >= 1 and candidate.above[w] < 1 for w in asked_for)
+        return any(candidate.own[w] >= 1 and candidate.above[w] < NAMED for w in asked_for)
 
-    if not any(c.unit.kind == "row" and has_code(c) for c in chosen):
+    pages = {c.passage for c in chosen if c.unit.kind == "row" and has_code(c)}
+    if not pages:
         return chosen
-    return [c for c in chosen if c.unit.kind != "row" or has_code(c)]
+    return [c for c in chosen if has_code(c) or (c.unit.kind != "row" and c.passage in pages)]
 
 
 def about_the_same(question: str, passages: Sequence[Passage]) -> set[int]:

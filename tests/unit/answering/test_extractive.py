@@ -181,3 +181,25 @@ def test_what_answers_best_is_said_first() -> None:
 def test_how_much_a_product_is_asks_for_its_price() -> None:
     assert select("SUH-YJN480 가습기 얼마예요?", [HUMIDIFIER]).asked.unit == "money"
     assert select("SUH-YJN480 가습기 물통 용량은 얼마예요?", [HUMIDIFIER]).asked.unit == "volume"
+
+
+def test_who_asks_for_a_code_gets_its_row_and_nothing_from_other_pages() -> None:
+    table = passage(
+        "증상\t조치\nE-03\t전원을 다시 켭니다.\nE-04\t물통을 비우고 바닥의 물을 닦습니다.",
+        name="CM-45 제습기.pdf",
+        page=14,
+    )
+    other = passage(
+        "제습기가 켜지지 않으면 플러그가 꽂혀 있는지 확인하세요.", name="CM-45 제습기.pdf", page=13
+    )
+    done, _ = asked("CM-45 제습기에 E-04가 나타났어요. 어떻게 하나요?", table, other)
+    assert "물통을 비우고" in done.answer
+    assert "E-03" not in done.answer
+    assert "플러그" not in done.answer
+
+
+def test_the_code_of_the_manuals_name_singles_out_no_row() -> None:
+    parts = passage("부품\t주기\nCM45-GC\t3일마다 비웁니다.", name="CM-45 머신.pdf", page=12)
+    told = passage("석회 제거에는 약 35분이 걸립니다.", name="CM-45 머신.pdf", page=11)
+    done, _ = asked("CM-45 석회 제거는 얼마나 걸리나요?", parts, told)
+    assert "35분" in done.answer

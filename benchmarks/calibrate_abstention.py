@@ -110,7 +110,7 @@ def _example(
 ) -> Iterator[Example]:
     found = search(question, store=library.store, embedder=library.embedder, documents=documents)
     passages = widen(found, library.store)
-    passages += elsewhere(question, passages, library.store)
+    passages = [*passages, *elsewhere(question, passages, library.store)]
     if kind == "removed" and any(_bare(answer) in _bare(p.text) for p in passages):
         return  # another manual says the same
     selection = select(question, passages)

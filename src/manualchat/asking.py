@@ -56,7 +56,7 @@ def ask(
         # The standalone question holds what it needs of the history, and the answer
         # may stand beside the chunk that was found.
         wide = widen(passages, store)
-        wide += elsewhere(standalone, wide, store)
+        wide = [*wide, *elsewhere(standalone, wide, store)]
         for event in answerer.answer(standalone, wide):
             if isinstance(event, Done):
                 seconds = time.perf_counter() - began

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,20 +18,22 @@ from tests.ui.slow_model import SlowModel
 QUESTION = "제습기 물통이 가득 차면 어떻게 되나요?"
 
 
+Serving = Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "serve.log"
+def serving(server_port: int, server_environment: dict[str, str], tmp_path: Path) -> Serving:
+    """Starts the server that the app asks; each `with` is one life of it."""
+    return lambda: serve(tmp_path / "serve.log", server_port, **server_environment)
 
 
 def test_the_first_words_are_seen_before_the_last_and_what_no_page_proves_is_marked(
     new_page: NewPage,
     remote_app: str,
-    server_port: int,
-    server_environment: dict[str, str],
+    serving: Serving,
     model: SlowModel,
-    log: Path,
 ) -> None:
-    with serve(log, server_port, **server_environment):
+    with serving():
         model.words = (
             ["이", "기계는", "달에서", "만들었습니다."] + ["그리고."] * 20 + ["끝났습니다."]
         )
@@ -44,12 +49,10 @@ def test_the_first_words_are_seen_before_the_last_and_what_no_page_proves_is_mar
 def test_nothing_that_a_model_writes_becomes_html_a_picture_or_a_link(
     new_page: NewPage,
     remote_app: str,
-    server_port: int,
-    server_environment: dict[str, str],
+    serving: Serving,
     model: SlowModel,
-    log: Path,
 ) -> None:
-    with serve(log, server_port, **server_environment):
+    with serving():
         model.words = [
             "<img src=x onerror=alert(1)>",
             "<script>document.title='owned'</script>",
@@ -72,12 +75,10 @@ def test_nothing_that_a_model_writes_becomes_html_a_picture_or_a_link(
 def test_a_stopped_answer_stops_the_work_and_keeps_what_was_said(
     new_page: NewPage,
     remote_app: str,
-    server_port: int,
-    server_environment: dict[str, str],
+    serving: Serving,
     model: SlowModel,
-    log: Path,
 ) -> None:
-    with serve(log, server_port, **server_environment):
+    with serving():
         model.words, model.pause = ["아직입니다."] * 300, 0.1
         model.broken_off.clear()
         page = new_page(remote_app)
@@ -95,12 +96,10 @@ def test_a_stopped_answer_stops_the_work_and_keeps_what_was_said(
 def test_a_server_killed_in_the_middle_is_told_and_costs_no_history(
     new_page: NewPage,
     remote_app: str,
-    server_port: int,
-    server_environment: dict[str, str],
+    serving: Serving,
     model: SlowModel,
-    log: Path,
 ) -> None:
-    with serve(log, server_port, **server_environment) as running:
+    with serving() as running:
         model.words, model.pause = ["첫", "답입니다."], 0.01
         page = new_page(remote_app)
         ask(page, "첫 질문입니다: E-04는?")
@@ -114,7 +113,7 @@ def test_a_server_killed_in_the_middle_is_told_and_costs_no_history(
         expect(page.get_by_text(QUESTION)).to_be_visible()
     ask(page, "아직 거기 있나요?")
     expect(page.get_by_text(re.compile("연결|오류")).last).to_be_visible()
-    with serve(log, server_port, **server_environment):
+    with serving():
         model.words, model.pause = ["다시", "왔습니다."], 0.01
         page.get_by_role("button", name="다시 시도").click()
         expect(page.locator(".answer").last).to_contain_text("다시 왔습니다.")
@@ -124,12 +123,10 @@ def test_a_server_killed_in_the_middle_is_told_and_costs_no_history(
 def test_a_click_elsewhere_does_not_end_an_answer(
     new_page: NewPage,
     remote_app: str,
-    server_port: int,
-    server_environment: dict[str, str],
+    serving: Serving,
     model: SlowModel,
-    log: Path,
 ) -> None:
-    with serve(log, server_port, **server_environment):
+    with serving():
         page = new_page(remote_app)
         model.words, model.pause = ["하나입니다."] + ["둘입니다."] * 30 + ["끝입니다."], 0.1
         ask(page, QUESTION)

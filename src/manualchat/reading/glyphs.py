@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import sub
 from typing import Any
 
@@ -50,6 +50,17 @@ class Segment:
     @property
     def box(self) -> Box:
         return self.x0, self.y0, self.x1, self.y1
+
+    def of(self, words: list[Word]) -> Segment:
+        """A segment of these words, else like this one."""
+        return replace(
+            self,
+            words=words,
+            x0=min(w[1] for w in words),
+            y0=min(w[2] for w in words),
+            x1=max(w[3] for w in words),
+            y1=max(w[4] for w in words),
+        )
 
 
 def segments(found: Layer) -> list[Segment]:

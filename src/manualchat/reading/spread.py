@@ -51,10 +51,10 @@ def _whole(run: list[Segment]) -> list[Segment]:
         word = "".join(w[0] for w in part)
         if len(part) > 1 and _is_label(word):
             top, bottom = min(w[2] for w in part), max(w[4] for w in part)
-            result.append(_segment([(word, part[0][1], top, part[-1][3], bottom)], run[0]))
+            result.append(run[0].of([(word, part[0][1], top, part[-1][3], bottom)]))
             joined = True
         else:
-            result.append(_segment(part, run[0]))
+            result.append(run[0].of(part))
     return result if joined else run
 
 
@@ -92,18 +92,3 @@ def _is_label(word: str) -> bool:
     if len(kinds) > 1 and kinds[0] in _BEFORE_NOUNS:
         del kinds[0]
     return 2 * len(tokens) <= len(word) + 1 and all(kind.startswith(_NOUNS) for kind in kinds)
-
-
-def _segment(words: list[Word], like: Segment) -> Segment:
-    return Segment(
-        words,
-        min(w[1] for w in words),
-        min(w[2] for w in words),
-        max(w[3] for w in words),
-        max(w[4] for w in words),
-        like.size,
-        like.bold,
-        like.vertical,
-        like.open_end,
-        like.confidence,
-    )

@@ -153,7 +153,7 @@ def _table(
                 cell.append((segment, []))
             cell[-1][1].append(word)
         if outside:
-            rest.append(_part(segment, outside))
+            rest.append(segment.of(outside))
     columns = {c for _, c in words}
     rows_used = {r for r, _ in words}
     if len(columns) < 2 or len(rows_used) < 2 or len(words) < 3:
@@ -162,7 +162,7 @@ def _table(
     table.rows = [[None] * width for _ in range(height)]
     for (r, c), parts in words.items():
         cell_words = [word for _, part in parts for word in part]
-        text = _part(parts[0][0], cell_words)
+        text = parts[0][0].of(cell_words)
         whole = unspread([text])
         table.rows[r][c] = whole[0] if len(whole) == 1 else text
     for (r, c), place in owner.items():
@@ -194,19 +194,6 @@ def _open_sides(rules: Sequence[Rule], others: Sequence[Rule]) -> list[Rule]:
     ):
         sides.append((last, min(places), max(places)))
     return sides
-
-
-def _part(segment: Segment, words: list[Any]) -> Segment:
-    return Segment(
-        words,
-        min(w[1] for w in words),
-        min(w[2] for w in words),
-        max(w[3] for w in words),
-        max(w[4] for w in words),
-        segment.size,
-        segment.bold,
-        segment.vertical,
-    )
 
 
 def _index(places: Sequence[float], value: float) -> int:

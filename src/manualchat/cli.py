@@ -112,7 +112,6 @@ def main(arguments: list[str] | None = None) -> None:
         _load(words)
         code = app(args=words, standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        screen.err.print(word("stopped"), style="yellow", markup=False)
         code = INTERRUPTED
     except _UsageError as error:
         error.show()
@@ -124,4 +123,6 @@ def main(arguments: list[str] | None = None) -> None:
         # the reader of our output has gone: nothing to say, and nobody to say it to
         sys.stderr.close()
         code = 0
+    if code == INTERRUPTED:  # some versions of typer return it instead of raising
+        screen.err.print(word("stopped"), style="yellow", markup=False)
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,4 +1,4 @@
-// What Streamlit leaves to the page: its language, its own words, and Korean input.
+// What Streamlit leaves to the page: its language, its own words, Korean input, and focus.
 export default function (component) {
   const { data } = component;
   document.documentElement.lang = data.lang;
@@ -7,11 +7,15 @@ export default function (component) {
   if (!state.ready) {
     state.ready = true;
     listen();
-    new MutationObserver(translate).observe(document.body, {
+    const changed = () => {
+      translate();
+      setTimeout(holdFocus, 50); // once the browser has taken it from what is gone
+    };
+    new MutationObserver(changed).observe(document.body, {
       childList: true,
       subtree: true,
       characterData: true,
-      attributeFilter: ["aria-label"],
+      attributeFilter: ["aria-label", "disabled"],
     });
   }
   translate();
@@ -28,6 +32,14 @@ export default function (component) {
       },
       true,
     );
+  }
+
+  // A button that had the focus and went, or was disabled, leaves it nowhere: then neither
+  // Escape nor Tab would reach an open dialog.
+  function holdFocus() {
+    if (document.activeElement === document.body) {
+      [...document.querySelectorAll("[role=dialog]")].at(-1)?.focus();
+    }
   }
 
   // Streamlit's own controls speak English only: their few words are looked up.

@@ -42,10 +42,16 @@ class Segment:
     vertical: bool = False
     open_end: bool = False  # a space glyph ends the line
     confidence: float = 100.0
+    together: frozenset[int] = frozenset()  # of a cell: words that go on with the one before
 
     @property
     def text(self) -> str:
-        return " ".join([word[0] for word in self.words])
+        if not self.together:
+            return " ".join([word[0] for word in self.words])
+        parts = [
+            word[0] if at in self.together else f" {word[0]}" for at, word in enumerate(self.words)
+        ]
+        return "".join(parts)[1:]
 
     @property
     def box(self) -> Box:
@@ -56,6 +62,7 @@ class Segment:
         return replace(
             self,
             words=words,
+            together=frozenset(),
             x0=min(w[1] for w in words),
             y0=min(w[2] for w in words),
             x1=max(w[3] for w in words),

@@ -10,35 +10,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from manualchat.reading.korean import is_hangul, tagger
-from manualchat.reading.order import Line
 
 _FULL = 1.6  # ems short of the right edge: a line that ends earlier was not broken for room
 _SHARE = 0.12  # of the breaks inside a morpheme: from here on the page is set anywhere
 _ATTACHED = ("J", "E", "XS", "VC", "SF", "SE", "SSC", "SC")
 _CLOSING = ".,)]?!%:;”’」』"
 _HYPHENED = re.compile(r"[a-z]{2,}-$")
+_NUMBER = re.compile(r"\d-$")  # a date, a telephone or part number
 
-Break = tuple[Line, Line, float]  # the line above, the line below, the column's right edge
+
+class Break(NamedTuple):
+    """The end of a line, and the line that follows it in its column or cell."""
+
+    tail: str  # the last word above
+    head: str  # the first word below
+    full: bool  # the line above reaches the edge, so that it may be broken for want of room
+    spaced: bool  # a space glyph ends it
 
 
-def joined(breaks: Sequence[Break]) -> dict[int, str]:
-    """Which of a page's line breaks fall inside a word, by the `id` of the line above.
+def reaches(x1: float, edge: float, size: float) -> bool:
+    """Whether a line that ends at `x1` was broken for want of room before `edge`."""
+    return x1 >= edge - _FULL * size
 
-    The value is what is taken off the line's end: "" or its hyphen.
+
+def joined(breaks: Sequence[Break], known: Sequence[str]) -> list[str | None]:
+    """What is taken off the tail of each break that falls inside a word: "" or its hyphen.
+
+    None where none does. `known` are texts of the same page, which may hold the word whole.
     """
-    result: dict[int, str] = {}
-    undecided: list[tuple[Line, str, str]] = []
+    result: list[str | None] = [None] * len(breaks)
+    undecided: list[tuple[int, str, str]] = []
     spaced = 0
-    for above, below, right in breaks:
-        tail, head = above.segments[-1].words[-1][0], below.segments[0].words[0][0]
+    for at, (tail, head, full, space) in enumerate(breaks):
         if tail[-1] == "-" and head[0].islower() and head[0].isascii() and _HYPHENED.search(tail):
-            result[id(above)] = "-"
-        elif above.segments[-1].open_end:
+            result[at] = "-"
+        elif full and head[0].isdigit() and _NUMBER.search(tail):
+            result[at] = ""
+        elif space:
             spaced += 1
-        elif is_hangul(tail[-1]) and is_hangul(head[0]) and above.x1 >= right - _FULL * above.size:
-            undecided.append((above, tail, head))
+        elif is_hangul(tail[-1]) and is_hangul(head[0]) and full:
+            undecided.append((at, tail, head))
     if len(undecided) < 2 or spaced > len(undecided):
         return result
     verdicts = [_verdict(tail, head) for _, tail, head in undecided]
@@ -49,16 +63,16 @@ def joined(breaks: Sequence[Break]) -> dict[int, str]:
         or (attached >= 2 and attached >= 2 * _SHARE * len(verdicts))
     ):
         return result
-    lines = {id(line): line for above, below, _ in breaks for line in (above, below)}
-    known = "\n".join([line.text for line in lines.values()])
-    for (above, end, start), verdict in zip(undecided, verdicts, strict=True):
-        together = known.count(end[-1] + start[0])
-        apart = known.count(f"{end[-1]} {start[0]}")
+    whole = "\n".join(known)
+    for (at, end, start), verdict in zip(undecided, verdicts, strict=True):
+        together = whole.count(end[-1] + start[0])
+        apart = whole.count(f"{end[-1]} {start[0]}")
         if verdict in {"inside", "attached"}:
-            if apart <= 2 * together + 1:
-                result[id(above)] = ""
-        elif f" {end}{start}" in known or together > 2 * apart + 1:
-            result[id(above)] = ""
+            # A lone syllable may be a word of its own ("시 조치"): the page has to say so.
+            if apart <= (together if len(end) == 1 else 2 * together + 1):
+                result[at] = ""
+        elif f" {end}{start}" in whole or together > 2 * apart + 1:
+            result[at] = ""
     return result
 
 

@@ -64,7 +64,7 @@ class PdfReader:
     @property
     def fingerprint(self) -> str:
         """Changes whenever the same file would be read otherwise (code, OCR, limits)."""
-        return f"3{'o' if self._engine.usable else ''}"
+        return f"4{'o' if self._engine.usable else ''}"
 
     def outline(self, path: Path, *, password: str | None = None) -> Outline:
         """Page count and title. Raises ReadingError."""

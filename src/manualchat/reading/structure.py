@@ -11,7 +11,7 @@ from itertools import pairwise
 from manualchat.layout import Layout
 from manualchat.model import Block, BlockKind, Box
 from manualchat.reading.glyphs import Segment
-from manualchat.reading.line_ends import joined
+from manualchat.reading.line_ends import Break, joined, reaches
 from manualchat.reading.order import Line, Region
 
 _BULLET = re.compile(
@@ -44,12 +44,11 @@ class Draft:
 
     def put_words(self, segment: Segment) -> None:
         parts, words, length = self.parts, self.words, self.length
-        first = True
-        for text, x0, y0, x1, y1 in segment.words:
-            if not first:
+        together = segment.together
+        for at, (text, x0, y0, x1, y1) in enumerate(segment.words):
+            if at and at not in together:
                 parts.append(" ")
                 length += 1
-            first = False
             parts.append(text)
             words.append((length, length + len(text), (x0, y0, x1, y1)))
             length += len(text)
@@ -105,14 +104,27 @@ def compose(
                 blocks[-1][0].extend(lines)
             else:
                 blocks.append((list(lines), kind, level))
-    inside = joined(
+    pairs = [
+        pair
+        for lines, kind, _ in blocks
+        if kind in ("paragraph", "list", "warning")
+        for pair in pairwise(lines)
+    ]
+    ends = joined(
         [
-            (above, below, right[id(above)])
-            for lines, kind, _ in blocks
-            if kind in ("paragraph", "list", "warning")
-            for above, below in pairwise(lines)
-        ]
+            Break(
+                above.segments[-1].words[-1][0],
+                below.segments[0].words[0][0],
+                reaches(above.x1, right[id(above)], above.size),
+                above.segments[-1].open_end,
+            )
+            for above, below in pairs
+        ],
+        list({id(line): line.text for pair in pairs for line in pair}.values()),
     )
+    inside = {
+        id(above): end for (above, _), end in zip(pairs, ends, strict=True) if end is not None
+    }
     for lines, kind, level in blocks:
         if draft.length:
             draft.put("\n\n")

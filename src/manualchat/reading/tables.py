@@ -9,7 +9,7 @@ it repeated, for search.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -18,10 +18,12 @@ from typing import Any
 from manualchat.model import Box
 from manualchat.reading.drawn import NEAR, REACH, Drawn, Rule
 from manualchat.reading.glyphs import Segment
+from manualchat.reading.line_ends import Break, joined, reaches
 from manualchat.reading.spread import unspread
 
 _MOST_RULES = 4_000
 _COLUMN = 8.0  # points: nothing narrower is a column
+_PADDING = 9.0  # points at most between a cell's edge and what it holds
 _LONG_CELL = 300  # characters: a cell with more is text in a frame, not data
 
 
@@ -30,8 +32,16 @@ class Table:
     """A grid. `rows[r][c]` is the cell at that place, None where a merged one covers it."""
 
     box: Box
+    xs: list[float]  # where the columns part, the table's sides included
     rows: list[list[Segment | None]] = field(default_factory=list)
     spans: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)  # rows, columns
+
+    def cells(self) -> Iterator[tuple[tuple[int, int], Segment]]:
+        """The cells that hold text, with their places."""
+        for r, row in enumerate(self.rows):
+            for c, cell in enumerate(row):
+                if cell is not None:
+                    yield (r, c), cell
 
     @property
     def filled(self) -> list[str]:
@@ -69,7 +79,33 @@ def tables(rules: Drawn, found: Sequence[Segment]) -> tuple[list[Table], list[Se
         if table is not None:
             result.append(table)
             rest = left
+    _join_lines(result, rest)
     return result, rest
+
+
+def _join_lines(found: Sequence[Table], rest: Sequence[Segment]) -> None:
+    """Join the words that a cell's edge broke, where these tables are set so."""
+    known = [segment.text for segment in rest]
+    places: list[tuple[Segment, int]] = []
+    breaks: list[Break] = []
+    for table in found:
+        for place, cell in table.cells():
+            lines = [[cell.words[0][0]]]
+            edge = table.xs[place[1] + table.spans.get(place, (1, 1))[1]] - _PADDING
+            for at, (above, word) in enumerate(pairwise(cell.words), 1):
+                if word[2] < (above[2] + above[4]) / 2:
+                    lines[-1].append(word[0])
+                    continue
+                lines.append([word[0]])
+                full = reaches(above[3], edge, cell.size)
+                breaks.append(Break(above[0], word[0], full, False))
+                places.append((cell, at))
+            known += [" ".join(line) for line in lines]
+    for (cell, at), end in zip(places, joined(breaks, known), strict=True):
+        if end is not None:
+            text, x0, y0, x1, y1 = cell.words[at - 1]
+            cell.words[at - 1] = (text.removesuffix(end), x0, y0, x1, y1)
+            cell.together |= {at}
 
 
 def _groups(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
@@ -158,7 +194,7 @@ def _table(
     rows_used = {r for r, _ in words}
     if len(columns) < 2 or len(rows_used) < 2 or len(words) < 3:
         return None, found
-    table = Table(box)
+    table = Table(box, xs)
     table.rows = [[None] * width for _ in range(height)]
     for (r, c), parts in words.items():
         cell_words = [word for _, part in parts for word in part]

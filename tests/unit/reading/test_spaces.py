@@ -115,6 +115,46 @@ def test_spaces_at_line_ends_are_those_of_the_source(
     assert f1(truth - ends, after - ends) >= 0.99
 
 
+@pytest.mark.parametrize("anywhere", [False, True], ids=["between words", "inside words"])
+def test_words_that_the_edge_of_a_cell_broke_are_whole(
+    reader: PdfReader, tmp_path: Path, anywhere: bool
+) -> None:
+    document = pymupdf.open()
+    page = document.new_page(width=400, height=900)
+    xs, ys = [60, 115, 340], [40 + 90 * row for row in range(9)]
+    for x in xs:
+        page.draw_line((x, ys[0]), (x, ys[-1]))
+    for y in ys:
+        page.draw_line((xs[0], y), (xs[-1], y))
+    cells = []
+    for row, y in enumerate(ys[:-1]):
+        for column in (0, 1):
+            text = korean_text(1 + column, seed=10 * row + column)
+            text = text[: (20, 60)[column]].rpartition(" ")[0]
+            width = xs[column + 1] - xs[column] - 8
+            lines = broken(text, width, 9, anywhere=anywhere)
+            paragraph(page, lines, (xs[column] + 4, y + 12, width), size=9)
+            cells.append(text)
+    found, after = spaces(read_text(reader, saved(document, tmp_path / "a.pdf")))
+    source, truth = spaces("\n".join(cells))
+    assert found == source
+    assert f1(truth, after) >= 0.97
+
+
+def test_a_date_that_the_edge_of_a_cell_broke_is_whole(reader: PdfReader, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    for x in (60, 110, 300):
+        page.draw_line((x, 80), (x, 160))
+    for y in (80, 120, 160):
+        page.draw_line((60, y), (300, y))
+    for y in (95, 135):
+        put(page, 64, y, "2024-06-", 10)
+        put(page, 64, y + 12, "28", 10)
+        put(page, 114, y, "Published", 10)
+    assert "2024-06-28\tPublished" in read_text(reader, saved(document, tmp_path / "a.pdf"))
+
+
 def test_an_english_word_cut_by_a_hyphen_is_joined(reader: PdfReader, tmp_path: Path) -> None:
     document = pymupdf.open()
     page = document.new_page()

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from manualchat import Library
-from manualchat.answering.abstention import CALIBRATION, Features, features_of
+from manualchat.answering.abstention import CALIBRATION, Calibration, Features, features_of
 from manualchat.answering.citations import cite
 from manualchat.answering.selection import select
 from manualchat.answering.widen import elsewhere, joined, widen
@@ -144,7 +144,7 @@ def verifies(library: Library, citation: Citation) -> bool:
 
 def learn(examples: list[Example]) -> tuple[Floats, float]:
     """Weights and bias for features as they are."""
-    examples = [e for e in examples if e.kind != "other language"]
+    examples = [e for e in examples if e.kind != "other language" and not e.features.other]
     x = np.array([astuple(e.features) for e in examples], dtype=float)
     y = np.array([e.kind == "answerable" for e in examples], dtype=float)
     w = np.array([WEIGHT.get(e.kind, 1.0) for e in examples])
@@ -167,8 +167,8 @@ def held_out(examples: list[Example]) -> Floats:
     for manual in {e.manual for e in examples}:
         inside = [i for i, e in enumerate(examples) if e.manual == manual]
         weights, bias = learn([e for e in examples if e.manual != manual])
-        x = np.array([astuple(examples[i].features) for i in inside], dtype=float)
-        scores[inside] = 1 / (1 + np.exp(-(x @ weights + bias)))
+        model = Calibration(tuple(weights), bias, threshold=0.5)
+        scores[inside] = [model.probability(examples[i].features) for i in inside]
     return scores
 
 

@@ -12,17 +12,19 @@ import math
 from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from manualchat.answering.selection import NAMED, Candidate, Selection, known_by_document, share
-from manualchat.answering.wordlists import FAULTS, QUALIFIERS
+from manualchat.answering.wordlists import FAULTS, MAKERS, QUALIFIERS
 from manualchat.language import language_of
 
 CALIBRATION = Path(__file__).with_name("abstention.json")
+NEAR = 0.05  # likelihood: from here on the nearest sentences are worth a look
 _LATER = 0.6  # how much more the last word of a Korean question counts than the first
 _OTHER_LANGUAGE = 0.3  # what a word counts that the manual could only have in its own language
 _BESIDE = 0.8  # a word in the unit before or after
 _OVER = 0.9  # … in the heading, the table's header or the line that leads to the unit
-_MANY = 5  # a question with more words than this says no more about itself
+_MANY, _MANY_NOUNS = 5, 4  # a question with more words than this says no more about itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class Features:
     fits: float  # the words that stand around one unit that holds the kind of answer asked for
     best: float  # the best unit's score
     words: float  # how many words the question has: many are seldom all there by chance
-    other_code: float  # a model or code that the document has not
+    nouns: float  # … and how many nouns
+    first: float  # the best unit stands on the page that the search put first
+    other: float  # the document is another model's, maker's or product's: never an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,9 @@ class Calibration:
     threshold: float
 
     def probability(self, features: Features) -> float:
-        """How likely it is that the passages hold the answer."""
+        """How likely it is that the passages hold the answer; 0 where another model is asked about."""
+        if features.other:
+            return 0.0
         total = self.bias + sum(w * f for w, f in zip(self.weights, astuple(features), strict=True))
         return 1 / (1 + math.exp(-total))
 
@@ -64,13 +70,23 @@ def calibration() -> Calibration:
     )
 
 
-def should_refuse(selection: Selection) -> bool:
-    """Whether to say that the manuals do not say."""
+Verdict = Literal["answer", "near", "silent"]
+
+
+def judge(selection: Selection) -> Verdict:
+    """Whether to answer, to refuse with the nearest sentences, or with the nearest pages only.
+
+    A question in other words than the manual's looks like one that the manual does not
+    answer. So where something fits, whoever asked may see it, as what it is.
+    """
     features = features_of(selection)
-    if features is None:
-        return True
+    if features is None or not selection.chosen:
+        return "silent"
     model = calibration()
-    return model.probability(features) < model.threshold
+    likely = model.probability(features)
+    if likely >= model.threshold:
+        return "answer"
+    return "near" if likely >= NEAR else "silent"
 
 
 def features_of(selection: Selection) -> Features | None:
@@ -111,8 +127,15 @@ def features_of(selection: Selection) -> Features | None:
         fits=_fits(here, asked, weights),
         best=best.score,
         words=min(len(asked), _MANY) / _MANY,
-        other_code=float(
-            any(word.kind == "code" and document[w] < 0.5 for w, word in enumerate(words))
+        nouns=min(len(nouns), _MANY_NOUNS) / _MANY_NOUNS,
+        first=float(best.passage == 0),
+        other=float(
+            any(
+                document[w] < 0.5 and (word.kind == "code" or (w == 0 and word.stem in MAKERS))
+                for w, word in enumerate(words)
+            )
+            # "식기세척기 E-07": every manual has its own E-07.
+            or (coded and document[0] < 0.5)
         ),
     )
 

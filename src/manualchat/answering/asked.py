@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from manualchat.answering.names import asks_for_a_name, has_name
 from manualchat.answering.terms import fold
 
-Shape = Literal["quantity", "date", "clock", "contact", "how", "why", "whether", "open"]
+Shape = Literal[
+    "quantity", "date", "clock", "contact", "name", "colour", "how", "why", "whether", "open"
+]
 
 _N = r"(?:\d[\d,.]*|[한두세네]|다섯|여섯|하나|둘|셋|일곱|여덟|아홉|열|반|one|two|three|four|five|six|ten|twice|once)\s*(?:[만천백억]\s*)?(?:[~∼–\-]\s*\d[\d,.]*\s*)?"
 _YEARS = r"(?<!\d)\d{1,2}\s*년"  # not the year of a date
@@ -96,7 +99,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     (
         "people",
         r"몇\s*(?:명|인|사람)|how many people",
-        _N + r"(?:여\s*)?(?:명|인|사람|people|person)",
+        _N + r"(?:여\s*)?(?:명(?!령|시|세|칭)|인(?![치용터증])|사람|people|person)",
     ),
     (
         "times",
@@ -132,6 +135,13 @@ _ASKS_DATE = re.compile(
 )
 _ASKS_CONTACT = re.compile(
     r"전화\s*번호|연락처|몇\s*번으로|이메일|메일\s*주소|홈페이지|웹\s*사이트|사이트\s*주소|\burl\b|팩스|phone number|e-?mail|website|hotline"
+)
+_ASKS_COLOUR = re.compile(
+    r"(?:무슨|어떤)\s*(?:색|컬러)|(?:색|색깔|색상|컬러)\S*\s*(?:뭐|무엇|어떤|어떻|종류|\?|$)|what colou?r|come in \w+\s*\?"
+)
+_COLOUR = re.compile(
+    r"빨간|빨강|노란|노랑|파란|파랑|하얀|하양|까만|검은|검정|[흰녹적청백흑황은금]색|초록|회색|주황|보라|분홍|갈색|남색|투명|화이트|블랙|실버|그레이|베이지|핑크|레드|블루|그린"
+    r"|\b(?:red|blue|green|yellow|white|black|grey|gray|silver|orange|pink|brown|purple|beige|transparent)\b"
 )
 _ASKS_WHERE_SOLD = re.compile(
     r"(?:살|구매할|구입할)\s*수|어디서\s*(?:사|파|팔|구매|구입)|파는\s*(?:곳|데)|(?:새로|따로)\s*(?:사|구매|구입)"
@@ -169,9 +179,12 @@ class Asked:
     shape: Shape
     unit: str = ""
     pattern: re.Pattern[str] | None = None
+    question: str = ""  # of a name: those that it holds itself are none that it asks for
 
     def held_by(self, text: str) -> bool:
         """Whether `text` holds something of this shape. True when any text could."""
+        if self.shape == "name":
+            return has_name(text, self.question)
         return True if self.pattern is None else bool(self.pattern.search(fold(text)))
 
     @property
@@ -182,7 +195,7 @@ class Asked:
     @property
     def strict(self) -> bool:
         """Whether the shape can be told from the text at all."""
-        return self.pattern is not None
+        return self.pattern is not None or self.shape == "name"
 
 
 def asked(question: str) -> Asked:
@@ -214,6 +227,10 @@ def asked(question: str) -> Asked:
             return Asked("quantity", "amount", _compiled(_UNITS[-1][2]))
     if _ASKS_DATE.search(text):
         return Asked("date", "date", _DATE)
+    if _ASKS_COLOUR.search(text):
+        return Asked("colour", "colour", _COLOUR)
+    if asks_for_a_name(text):
+        return Asked("name", question=question)
     if _ASKS_WHY.search(text):
         return Asked("why")
     if _ASKS_HOW.search(text):

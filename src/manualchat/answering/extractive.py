@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from manualchat.answering.abstention import should_refuse
+from manualchat.answering.abstention import judge
 from manualchat.answering.citations import cite
 from manualchat.answering.defang import defang
 from manualchat.answering.followup import standalone
-from manualchat.answering.refusal import refusal
+from manualchat.answering.refusal import nearest_said, refusal
 from manualchat.answering.selection import select
 from manualchat.answering.sentences import shown
 from manualchat.language import language_of
 from manualchat.model import Citation, Cited, Delta, Done, Failed, Passage, Turn
+
+NEAREST = 2  # sentences shown where none is sure to answer
 
 
 class ExtractiveAnswerer:
@@ -26,18 +28,24 @@ class ExtractiveAnswerer:
     def answer(
         self, question: str, passages: Sequence[Passage], history: Sequence[Turn] = ()
     ) -> Iterator[Delta | Cited | Done | Failed]:
-        """Stream sentences and citations; refuse when the passages do not hold the answer."""
+        """Stream sentences and citations; refuse when the passages do not hold the answer.
+
+        A refusal may cite too: what comes nearest, said to be no more than that.
+        """
         began = time.perf_counter()
         full = self.standalone(question, history)
         selection = select(full, passages)
-        if should_refuse(selection):
-            text = refusal(language_of(question), passages)
-            yield Delta(text)
-            yield Done(text, True, (), question=full, seconds=time.perf_counter() - began)
-            return
+        verdict = judge(selection)
+        language = language_of(question)
         answer = ""
         citations: list[Citation] = []
-        for candidate in selection.chosen:
+        chosen = selection.chosen
+        if verdict != "answer":
+            best_first = sorted(chosen, key=lambda candidate: -candidate.score)
+            chosen = best_first[:NEAREST] if verdict == "near" else []
+            answer = nearest_said(language) if chosen else refusal(language, passages)
+            yield Delta(answer)
+        for candidate in chosen:
             passage = passages[candidate.passage]
             unit = candidate.unit
             citations.append(cite(passage, unit.start, unit.end))
@@ -46,6 +54,5 @@ class ExtractiveAnswerer:
             answer += piece
             yield Delta(piece)
             yield Cited(len(citations), citations[-1], sentence)
-        yield Done(
-            answer, False, tuple(citations), question=full, seconds=time.perf_counter() - began
-        )
+        seconds = time.perf_counter() - began
+        yield Done(answer, verdict != "answer", tuple(citations), question=full, seconds=seconds)

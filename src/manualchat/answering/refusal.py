@@ -22,3 +22,10 @@ def refusal(language: str, passages: Sequence[Passage]) -> str:
     said = "The manuals do not say."
     pages = ", ".join(f"“{defang(name)}”, page {page}" for name, _, page in nearest)
     return f"{said} Nearest: {pages}." if pages else said
+
+
+def nearest_said(language: str) -> str:
+    """What stands before the sentences that come nearest, when none is sure to answer."""
+    if language == "ko":
+        return "설명서에 없는 내용입니다. 가장 가까운 내용:"
+    return "The manuals do not say. The nearest they say:"

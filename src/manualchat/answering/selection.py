@@ -211,7 +211,7 @@ def _candidates(
         text = Text(written)
         own = [text.has(w) for w in words]
         held = [w for w, how_far in enumerate(own) if how_far]
-        typed = kind.held_by(text.folded)
+        typed = kind.held_by(written)
         found.append(Candidate(number, index, unit, text, own, above, held, typed=typed))
     title: Candidate | None = None
     header: Candidate | None = None

@@ -178,6 +178,18 @@ _UNITS = """
 kg g mg cm mm m km ml l w kw v a ma hz db rpm gb mb liters litres liter litre grams kilograms minutes minute hours hour seconds second days day weeks months years degrees decibels watts volts inches percent
 """
 
+# Makers of appliances, devices and cars: who names one wants its manual and no other's.
+_MAKERS = """
+삼성 삼성전자 samsung 엘지 lg 위니아 winia 대우 쿠쿠 cuckoo 쿠첸 cuchen 코웨이 coway 위닉스 winix 신일 shinil
+한일 캐리어 carrier 린나이 rinnai 경동 나비엔 navien 귀뚜라미 청호 청호나이스 sk매직 다이슨 dyson 필립스 philips
+샤오미 xiaomi 로보락 roborock 에코백스 ecovacs 아이로봇 irobot 파나소닉 panasonic 소니 sony 샤프 sharp 도시바 toshiba
+히타치 hitachi 다이킨 daikin 발뮤다 balmuda 보쉬 bosch 지멘스 siemens 밀레 miele 일렉트로룩스 electrolux 테팔 tefal
+드롱기 delonghi 브레빌 breville 네스프레소 nespresso 브라운 braun 켄우드 kenwood 월풀 whirlpool 하이얼 haier 애플 apple
+캐논 canon 니콘 nikon 엡손 epson 브라더 brother 휴렛팩커드 hp 제록스 xerox 교세라 kyocera 현대 hyundai 기아 kia
+쌍용 르노 renault 쉐보레 chevrolet 도요타 토요타 toyota 혼다 honda 벤츠 아우디 audi 폭스바겐 테슬라 tesla 볼보 volvo
+아이나비 inavi 파인뷰 finevu 레노버 lenovo 에이수스 asus 델 dell 인텔 intel 화웨이 huawei
+"""
+
 
 def english_stem(word: str) -> str:
     """`word` without the ending of its plural, past or participle."""
@@ -213,6 +225,7 @@ QUALIFIERS = frozenset(
 FAULTS = frozenset(
     ["에러", "오류", "코드", "에러코드", "오류코드", "표시", "고장", "error", "code", "fault"]
 )  # E-04 is one
+MAKERS = frozenset(_MAKERS.split())
 UNITS = frozenset(_UNITS.split())
 EMPTY_KO = frozenset(_EMPTY_KO.split()) | UNITS
 EMPTY_EN = frozenset(_EMPTY_EN.split()) | UNITS

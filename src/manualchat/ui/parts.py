@@ -86,7 +86,7 @@ def answer_data(message: Message, words: Words) -> dict[str, Any]:
         "text": laid_out(message.text),
         "badge": words("refused") if message.refused else "",
         "cards": list(cards.values()),
-        "cardsTitle": words("sources") if message.citations else words("nearest"),
+        "cardsTitle": words("nearest" if message.refused else "sources"),
         "chips": chips,
         "unverified": message.unverified,
         "unverifiedTag": words("unverified"),

@@ -10,7 +10,7 @@ import pytest
 from manualchat.answering.abstention import CALIBRATION, Features, calibration, features_of
 from manualchat.answering.base import Answerer
 from manualchat.answering.citations import holds
-from manualchat.answering.extractive import ExtractiveAnswerer
+from manualchat.answering.extractive import NEAREST, ExtractiveAnswerer
 from manualchat.answering.followup import standalone
 from manualchat.answering.selection import select
 from manualchat.answering.widen import elsewhere, joined, widen
@@ -61,6 +61,24 @@ def test_what_the_manual_does_not_say_is_refused_in_the_questions_language(
     assert done.refused
     assert said in done.answer
     assert "가습기.pdf" in done.answer
+    assert done.citations == ()
+
+
+def test_a_refusal_shows_what_comes_nearest_as_no_more_than_that() -> None:
+    done, events = asked("가습기 물통은 며칠에 한 번 씻나요?")
+    assert done.refused
+    assert done.answer.startswith("설명서에 없는 내용입니다. 가장 가까운 내용: ")
+    assert "한 달에 1회 이상 청소" in done.answer
+    assert 0 < len(done.citations) <= NEAREST
+    assert [e.number for e in events if isinstance(e, Cited)] == [
+        number for number, _ in enumerate(done.citations, 1)
+    ]
+
+
+@pytest.mark.parametrize("maker", ["삼성", "LG", "Dyson"])
+def test_another_makers_product_is_not_answered_for(maker: str) -> None:
+    done, _ = asked(f"{maker} 가습기 물통 용량은 몇 리터예요?")
+    assert done.refused
     assert done.citations == ()
 
 

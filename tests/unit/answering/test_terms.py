@@ -83,6 +83,8 @@ def test_codes_come_without_hyphens() -> None:
         ("몇 년마다 바꾸나요?", "frequency", "12개월마다 교체", "2000년"),
         ("공무원은 몇 명인가요?", "people", "약 19만명", "19건"),
         ("몇 시까지 하나요?", "clock", "10시까지", "1시간씩"),
+        ("버튼이 무슨 색이에요?", "colour", "빨간 버튼", "둥근 버튼"),
+        ("What colour is the tank?", "colour", "a grey tank", "a large tank"),
         ("칼날만 따로 살 수 있나요?", "sold", "대리점에서 구입", "칼날 1개"),
         ("How long does it take?", "duration", "35 minutes", "35 W"),
     ],
@@ -94,6 +96,31 @@ def test_a_question_asks_for_a_kind_of_answer(
     assert kind.unit == unit
     assert kind.held_by(holds)
     assert not kind.held_by(lacks)
+
+
+@pytest.mark.parametrize(
+    ("question", "holds", "lacks"),
+    [
+        ("414회 환노위 위원장 이름은?", "◯위원장 박정 다음은", "위원장이 말했습니다"),
+        ("이 법안을 발의한 사람은 누구예요?", "홍길동 의원이 발의", "의원이 발의했습니다"),
+        ("데비안 프로젝트 리더는 누구예요?", "Bruce Perens가 리더", "데비안은 리더로서"),
+        ("수리는 어느 회사가 하나요?", "(주)한빛 서비스", "서비스 기사가 합니다"),
+        ("누가 LaTeX을 만들었나요?", "Leslie Lamport가 만든", "이것을 모아 만들었다"),
+        ("Who wrote the manual?", "Written by Ann Lee", "written in Korean"),
+    ],
+)
+def test_who_is_asked_for_by_name(question: str, holds: str, lacks: str) -> None:
+    kind = asked(question)
+    assert kind.shape == "name"
+    assert kind.held_by(holds)
+    assert not kind.held_by(lacks)
+
+
+@pytest.mark.parametrize(
+    "question", ["누가 쓰면 안 되나요?", "파일 이름은 뭐예요?", "누구나 쓸 수 있나요?"]
+)
+def test_not_every_who_and_not_every_name_is_a_persons(question: str) -> None:
+    assert asked(question).shape != "name"
 
 
 @pytest.mark.parametrize("question", ["필터는 어떻게 청소하나요?", "How do I descale it?"])

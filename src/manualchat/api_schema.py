@@ -88,7 +88,10 @@ ANSWER: Schema = {
     **_object(
         {
             "answer": _STRING,
-            "refused": {"type": "boolean", "description": "The manuals do not say."},
+            "refused": {
+                "type": "boolean",
+                "description": "The manuals do not say. Citations are then only what comes nearest.",
+            },
             "citations": _list(CITATION),
             "unverified": _list(_STRING, description="Sentences that no source holds."),
             "sources": _list(

@@ -41,7 +41,9 @@ class Features:
     words: float  # how many words the question has: many are seldom all there by chance
     nouns: float  # … and how many nouns
     first: float  # the best unit stands on the page that the search put first
-    other: float  # the document is another model's, maker's or product's: never an answer
+    other: (
+        float  # another model, maker or product than the document's is asked about: never an answer
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def features_of(selection: Selection) -> Features | None:
     words, passages = selection.words, selection.passages
     home = passages[best.passage].document
     here = [c for c in selection.candidates if passages[c.passage].document == home]
+    elsewhere = [c for c in selection.candidates if passages[c.passage].document != home]
     document = known_by_document(words, passages, here)[home]
     cover = passages[best.passage].page == 1
     korean = language_of(selection.question) == "ko"
@@ -134,8 +137,13 @@ def features_of(selection: Selection) -> Features | None:
                 document[w] < 0.5 and (word.kind == "code" or (w == 0 and word.stem in MAKERS))
                 for w, word in enumerate(words)
             )
-            # "식기세척기 E-07": every manual has its own E-07.
-            or (coded and document[0] < 0.5)
+            # "식기세척기 E-07", and the library has a dishwasher's manual: not this one's E-07.
+            or (
+                coded
+                and any(
+                    document[w] < 0.5 and any(c.above[w] >= NAMED for c in elsewhere) for w in nouns
+                )
+            )
         ),
     )
 

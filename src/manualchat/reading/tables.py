@@ -79,7 +79,8 @@ def tables(rules: Drawn, found: Sequence[Segment]) -> tuple[list[Table], list[Se
         if table is not None:
             result.append(table)
             rest = left
-    _join_lines(result, rest)
+    if result:
+        _join_lines(result, rest)
     return result, rest
 
 

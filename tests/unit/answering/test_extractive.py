@@ -82,6 +82,18 @@ def test_another_makers_product_is_not_answered_for(maker: str) -> None:
     assert done.citations == ()
 
 
+def test_a_code_is_not_looked_up_in_another_products_manual() -> None:
+    washer = passage(
+        "코스 안내\n\n표준 코스는 60분 걸립니다.", name="누리봄 식기세척기.pdf", score=0.5
+    )
+    dryer = passage("오류 코드\n\nE-07\t필터 막힘\t필터를 청소합니다.", name="한빛 제습기.pdf")
+    refused, _ = asked("식기세척기 E-07은 무슨 오류인가요?", dryer, washer)
+    assert refused.refused
+    assert refused.citations == ()
+    answered, _ = asked("제습기 E-07은 무슨 오류인가요?", dryer, washer)
+    assert "필터 막힘" in answered.answer
+
+
 def test_no_passages_no_answer() -> None:
     events = list(answerer.answer("가습기 무게는?", []))
     assert isinstance(events[-1], Done)

@@ -1,6 +1,6 @@
 """Makes the example manuals' PDFs from `source/*.txt`, with pymupdf and nothing else.
 
-    python examples/manuals/build.py [FOLDER]
+    python examples/manuals/build.py [FOLDER [SOURCE]]
 
 The same source gives the same bytes. A page that overflows is an error, so the
 page numbers in qa.jsonl stay true. The markup is small; a block is parted from
@@ -321,7 +321,8 @@ def typeset(source: str) -> tuple[str, bytes]:
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     folder.mkdir(parents=True, exist_ok=True)
-    for source in sorted(SOURCE.glob("*.txt")):
+    sources = Path(sys.argv[2]) if len(sys.argv) > 2 else SOURCE
+    for source in sorted(sources.glob("*.txt")):
         name, data = typeset(source.read_text(encoding="utf-8"))
         target = folder / name
         if not target.exists() or target.read_bytes() != data:  # an unchanged file keeps its time

@@ -161,7 +161,8 @@ def test_a_verdict_and_its_comment_are_kept(page: Page, library_folder: Path) ->
     answered(page)
     page.get_by_role("radio", name="아쉬워요").click()
     page.get_by_label("의견 (선택)").fill("물통 사진이 있으면 좋겠어요")
-    page.get_by_role("button", name="보내기", exact=True).first.click()
+    # In the form: the button that sends a question has the same name.
+    page.get_by_test_id("stForm").get_by_role("button", name="보내기", exact=True).click()
     expect(page.get_by_text("의견을 저장했습니다")).to_be_visible()
     kept = Journal(library_folder / "journal.db").feedback()[0]
     assert (kept.rating, kept.question) == (-1, QUESTION)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from manualchat.answering.selection import NAMED, Candidate, Selection, known_by_document, share
+from manualchat.answering.terms import Word
 from manualchat.answering.wordlists import FAULTS, MAKERS, QUALIFIERS
 from manualchat.language import language_of
 
@@ -41,9 +43,7 @@ class Features:
     words: float  # how many words the question has: many are seldom all there by chance
     nouns: float  # … and how many nouns
     first: float  # the best unit stands on the page that the search put first
-    other: (
-        float  # another model, maker or product than the document's is asked about: never an answer
-    )
+    other: float  # it is of another model, maker or product than the question: never an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +132,33 @@ def features_of(selection: Selection) -> Features | None:
         words=min(len(asked), _MANY) / _MANY,
         nouns=min(len(nouns), _MANY_NOUNS) / _MANY_NOUNS,
         first=float(best.passage == 0),
-        other=float(
-            any(
-                document[w] < 0.5 and (word.kind == "code" or (w == 0 and word.stem in MAKERS))
-                for w, word in enumerate(words)
-            )
-            # "식기세척기 E-07", and the library has a dishwasher's manual: not this one's E-07.
-            or (
-                coded
-                and any(
-                    document[w] < 0.5 and any(c.above[w] >= NAMED for c in elsewhere) for w in nouns
-                )
-            )
-        ),
+        other=float(_of_another(words, document, here, elsewhere, nouns)),
     )
+
+
+def _of_another(
+    words: Sequence[Word],
+    document: Sequence[float],
+    here: Sequence[Candidate],
+    elsewhere: Sequence[Candidate],
+    nouns: Sequence[int],
+) -> bool:
+    """Whether the question names a model, a maker or a product that the document is not of."""
+
+    def lacks(w: int) -> bool:
+        return document[w] < 0.5
+
+    def names(candidates: Sequence[Candidate], w: int) -> bool:
+        return any(c.above[w] >= NAMED for c in candidates)
+
+    codes = [w for w, word in enumerate(words) if word.kind == "code"]
+    if any(map(lacks, codes)):
+        return True
+    # "LG 제습기", but not the LG telephone that an app may run on.
+    if len(words) > 1 and words[0].stem in MAKERS and lacks(0) and names(here, 1):
+        return True
+    # "식기세척기 E-07", and the library has a dishwasher's manual: not this one's E-07.
+    return bool(codes) and any(lacks(w) and names(elsewhere, w) for w in nouns)
 
 
 def _fits(here: list[Candidate], asked: list[int], weights: list[float]) -> float:

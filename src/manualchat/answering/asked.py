@@ -136,12 +136,14 @@ _ASKS_DATE = re.compile(
 _ASKS_CONTACT = re.compile(
     r"전화\s*번호|연락처|몇\s*번으로|이메일|메일\s*주소|홈페이지|웹\s*사이트|사이트\s*주소|\burl\b|팩스|phone number|e-?mail|website|hotline"
 )
+_COLOURS = r"(?:red|blue|green|yellow|white|black|grey|gray|silver|orange|pink|brown|purple|beige|transparent)\b"
 _ASKS_COLOUR = re.compile(
-    r"(?:무슨|어떤)\s*(?:색|컬러)|(?:색|색깔|색상|컬러)\S*\s*(?:뭐|무엇|어떤|어떻|종류|\?|$)|what colou?r|come in \w+\s*\?"
+    r"(?:무슨|어떤)\s*(?:색|컬러)|(?:색|색깔|색상|컬러)\S*\s*(?:뭐|무엇|어떤|어떻|종류|\?|$)"
+    rf"|what colou?r|come in (?:other |any )?(?:colou?rs|{_COLOURS})"
 )
 _COLOUR = re.compile(
     r"빨간|빨강|노란|노랑|파란|파랑|하얀|하양|까만|검은|검정|[흰녹적청백흑황은금]색|초록|회색|주황|보라|분홍|갈색|남색|투명|화이트|블랙|실버|그레이|베이지|핑크|레드|블루|그린"
-    r"|\b(?:red|blue|green|yellow|white|black|grey|gray|silver|orange|pink|brown|purple|beige|transparent)\b"
+    rf"|\b{_COLOURS}"
 )
 _ASKS_WHERE_SOLD = re.compile(
     r"(?:살|구매할|구입할)\s*수|어디서\s*(?:사|파|팔|구매|구입)|파는\s*(?:곳|데)|(?:새로|따로)\s*(?:사|구매|구입)"

@@ -82,6 +82,11 @@ def test_another_makers_product_is_not_answered_for(maker: str) -> None:
     assert done.citations == ()
 
 
+def test_a_maker_that_is_not_the_products_is_no_other_maker_of_it() -> None:
+    done, _ = asked("LG 휴대전화로 가습기 물통 용량은 몇 리터라고 나오나요?")
+    assert "4.8 L" in done.answer
+
+
 def test_a_code_is_not_looked_up_in_another_products_manual() -> None:
     washer = passage(
         "코스 안내\n\n표준 코스는 60분 걸립니다.", name="누리봄 식기세척기.pdf", score=0.5

@@ -100,12 +100,18 @@ def test_two_processes_convert_once(tmp_path: Path) -> None:
 
 
 def test_a_killed_conversion_is_begun_anew(tmp_path: Path, embedder: OnnxEmbedder) -> None:
-    partial = tmp_path / "multilingual-e5-small-int8-1.partial"
+    partial = tmp_path / f"{embedder._folder.name}.partial"
     partial.mkdir()
     (partial / "model.onnx").write_bytes(b"half")
     again = E5Embedder(tmp_path)
     assert again.query("필터") @ embedder.query("필터") == pytest.approx(1, abs=1e-4)
     assert not partial.exists()
+
+
+def test_a_vector_is_the_same_in_any_company(embedder: OnnxEmbedder) -> None:
+    texts = ["필터는 물로 씻으세요.", "Unplug it before cleaning. " * 40, "E-04"]
+    alone = np.concatenate([embedder.passages([text]) for text in texts])
+    assert np.array_equal(embedder.passages(texts), alone)
 
 
 def test_any_folder_with_a_model_and_a_tokenizer_can_be_named(

@@ -29,10 +29,7 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 
-# Tokens in one run. Every run has one core, and there are as many runs as cores: as fast as
-# all cores on one run, with less memory, and no thread that spins while others have work.
-_BATCH_TOKENS = 512
-_OVERLAP = 64
+_OVERLAP = 64  # tokens that two windows of one text share
 
 
 def cores() -> int:
@@ -164,44 +161,34 @@ class OnnxEmbedder:
         return [head + ids[start : start + room] + tail for start in starts]
 
     def _run(self, session: InferenceSession, windows: list[list[int]]) -> Vectors:
-        """Run in batches of windows of like length, so that little is padding."""
-        order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
-        batches: list[list[int]] = []
-        while order:
-            room = max(1, _BATCH_TOKENS // max(1, len(windows[order[-1]])))
-            batches.append(order[-room:])
-            del order[-room:]
+        """A vector a window, shape (len(windows), dimensions).
 
-        def run(batch: list[int]) -> Vectors:
-            return self._forward(session, [windows[i] for i in batch])
+        Every run has one window and one core, and there are as many runs as cores:
+        as fast as all cores on one run, with less memory, and no thread that spins
+        while others have work. Alone, a window needs no padding, and 8-bit
+        activations are scaled to it: its vector is the same in any company.
+        """
+
+        def run(window: list[int]) -> Vectors:
+            return self._forward(session, window)
 
         # one question is not worth another thread
-        outputs = list(map(run, batches) if len(batches) < 2 else self._runs.map(run, batches))
-        width = outputs[0].shape[1] if outputs else self._dimensions
-        vectors = np.zeros((len(windows), width), np.float32)
-        for batch, output in zip(batches, outputs, strict=True):
-            vectors[batch] = output
-        return vectors
+        made = map(run, windows) if len(windows) < 2 else self._runs.map(run, windows)
+        return np.stack(list(made)) if windows else np.zeros((0, self._dimensions), np.float32)
 
-    def _forward(self, session: InferenceSession, windows: list[list[int]]) -> Vectors:
+    def _forward(self, session: InferenceSession, window: list[int]) -> Vectors:
         """Feed the model under the input names that it declares; mean-pool if it does not."""
-        longest = len(windows[-1])
-        ids = np.full((len(windows), longest), int(self._card.get("pad", 0)), np.int64)
-        mask = np.zeros((len(windows), longest), np.int64)
-        for row, window in enumerate(windows):
-            ids[row, : len(window)] = window
-            mask[row, : len(window)] = 1
+        ids = np.array([window], np.int64)
         feeds: dict[str, npt.NDArray[np.int64]] = {}
         for wanted in session.get_inputs():
             if re.search("mask", wanted.name):
-                feeds[wanted.name] = mask
+                feeds[wanted.name] = np.ones_like(ids)
             elif re.search("type", wanted.name):
                 feeds[wanted.name] = np.zeros_like(ids)
             else:
                 feeds[wanted.name] = ids
-        output = np.asarray(session.run(None, feeds)[0], np.float32)
-        if output.ndim == 3:  # token vectors: the model leaves pooling to its user
-            weights = mask[:, :, None].astype(np.float32)
-            output = (output * weights).sum(axis=1) / weights.sum(axis=1)
-        vectors: Vectors = output / np.maximum(np.linalg.norm(output, axis=1, keepdims=True), 1e-12)
-        return vectors
+        output = np.asarray(session.run(None, feeds)[0][0], np.float32)
+        if output.ndim == 2:  # token vectors: the model leaves pooling to its user
+            output = output.mean(axis=0)
+        vector: Vectors = output / max(float(np.linalg.norm(output)), 1e-12)
+        return vector

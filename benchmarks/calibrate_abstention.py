@@ -9,9 +9,10 @@ can answer it then, unless the same words stand elsewhere. Questions in another
 language than their manual's share no words with it; they are measured apart, and
 neither the weights nor the threshold are learnt from them.
 
-The model is a logistic regression (Newton's method, ridge). What is printed is
-measured on manuals that were held out: for each manual a model is learnt from
-the questions about all the others. Intervals: 95 %, bootstrap over questions.
+The models are logistic regressions (Newton's method, ridge): one of the words alone, one
+with the cross-encoder's score. What is printed is measured on manuals that were held
+out: for each manual the models are learnt from the questions about all the others.
+Intervals: 95 %, bootstrap over questions.
 """
 
 from __future__ import annotations
@@ -20,27 +21,37 @@ import argparse
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from manualchat import Library
-from manualchat.answering.abstention import CALIBRATION, Calibration, Features, features_of
+from manualchat.answering.abstention import (
+    CALIBRATION,
+    DOUBT,
+    Calibration,
+    Features,
+    features_of,
+)
 from manualchat.answering.citations import cite
+from manualchat.answering.cross_encoder import CrossEncoder
 from manualchat.answering.selection import select
 from manualchat.answering.widen import elsewhere, joined, widen
+from manualchat.embedding.e5 import prepare
 from manualchat.language import language_of
 from manualchat.model import Citation
 from manualchat.retrieval import search
 
 Floats = npt.NDArray[np.float64]
-RIDGE = 1.0
+RIDGE = 0.3
 # What a mistake weighs: questions that were made by taking the manual away are many and easy.
 WEIGHT = {"answerable": 1.0, "removed": 0.25, "far": 0.7}
 ANSWERABLE_REFUSED = 0.05  # of the answerable questions the threshold may refuse this share
+WORDS = tuple(f.name for f in fields(Features) if f.name != "read")
+READ = (*WORDS, "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +74,31 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     with Library(arguments.library) as library:
-        examples = [e for path in arguments.labels for e in read(library, path)]
-    scores = held_out(examples)
+        reader = CrossEncoder(prepare(library.cache))
+        examples = [e for path in arguments.labels for e in read(library, reader, path)]
     answerable = np.array([e.kind == "answerable" for e in examples])
-    threshold = float(np.quantile(scores[answerable], ANSWERABLE_REFUSED, method="lower"))
-    rates = measure(examples, scores, threshold)
-    for name, (count, rate, low, high) in rates.items():
-        print(f"{name:44} {count:4}  {rate:6.3f}  [{low:.3f}, {high:.3f}]")
-    for share in (0.03, 0.05, 0.07, 0.10):
-        at = measure(examples, scores, float(np.quantile(scores[answerable], share)))
-        print(
-            f"answerable refused {share:.2f}: unanswerable refused {at['unanswerable, refused'][1]:.3f}"
-        )
+    by_words = held_out(examples, WORDS)
+    in_doubt = (DOUBT[0] < by_words) & (by_words < DOUBT[1])
+    by_reading = np.where(in_doubt, held_out(examples, READ), by_words)
+    found = {}
+    for name, used, scores in (("words", WORDS, by_words), ("read", READ, by_reading)):
+        threshold = float(np.quantile(scores[answerable], ANSWERABLE_REFUSED, method="lower"))
+        rates = measure(examples, scores, threshold)
+        print(f"\n{name}: {1 if name == 'words' else in_doubt.mean():.2f} of the questions")
+        for kind, (count, rate, low, high) in rates.items():
+            print(f"{kind:44} {count:4}  {rate:6.3f}  [{low:.3f}, {high:.3f}]")
+        for share in (0.03, 0.07, 0.10):
+            at = measure(examples, scores, float(np.quantile(scores[answerable], share)))
+            refused = at["unanswerable, refused"][1]
+            print(f"answerable refused {share:.2f}: unanswerable refused {refused:.3f}")
+        found[name] = stored(learn(examples, used), threshold, rates)
     if arguments.write:
-        write(examples, threshold, rates)
+        about = "Written by benchmarks/calibrate_abstention.py; rates on held-out manuals."
+        text = json.dumps({"about": about, **found}, indent=2, ensure_ascii=False)
+        CALIBRATION.write_text(text + "\n", encoding="utf-8")
 
 
-def read(library: Library, path: Path) -> Iterator[Example]:
+def read(library: Library, reader: CrossEncoder, path: Path) -> Iterator[Example]:
     """The examples of one file of labels; questions about manuals not in the library are left out."""
     ready = [d for d in library.documents() if d.status == "ready"]
     manuals = {_nfc(d.name): d.id for d in ready}
@@ -91,17 +110,20 @@ def read(library: Library, path: Path) -> Iterator[Example]:
         question, answer = label["question"], label.get("answer")
         manual = _nfc(label.get("file") or label.get("nearest_file") or "")
         if answer is None:
-            yield from _example(library, question, label.get("kind", "unanswerable"), manual)
+            yield from _example(
+                library, reader, question, label.get("kind", "unanswerable"), manual
+            )
         elif manual in manuals:
             same = language_of(question) == spoken[manual]
             kind = "answerable" if same else "other language"
-            yield from _example(library, question, kind, manual, answer=answer)
+            yield from _example(library, reader, question, kind, manual, answer=answer)
             others = [i for name, i in manuals.items() if name != manual]
-            yield from _example(library, question, "removed", manual, answer, others)
+            yield from _example(library, reader, question, "removed", manual, answer, others)
 
 
 def _example(
     library: Library,
+    reader: CrossEncoder,
     question: str,
     kind: str,
     manual: str,
@@ -123,7 +145,7 @@ def _example(
         question,
         kind,
         manual or "none",
-        features,
+        replace(features, read=reader.score_best(selection)),
         _bare(answer) in _bare(said),
         tuple(verifies(library, citation) for citation in citations),
     )
@@ -142,10 +164,10 @@ def verifies(library: Library, citation: Citation) -> bool:
     )
 
 
-def learn(examples: list[Example]) -> tuple[Floats, float]:
-    """Weights and bias for features as they are."""
+def learn(examples: list[Example], used: Sequence[str]) -> Calibration:
+    """A model of these features as they are, without a threshold yet."""
     examples = [e for e in examples if e.kind != "other language" and not e.features.other]
-    x = np.array([astuple(e.features) for e in examples], dtype=float)
+    x = np.array([[getattr(e.features, name) for name in used] for e in examples], dtype=float)
     y = np.array([e.kind == "answerable" for e in examples], dtype=float)
     w = np.array([WEIGHT.get(e.kind, 1.0) for e in examples])
     w[y == 0] *= w[y == 1].sum() / w[y == 0].sum()
@@ -158,16 +180,16 @@ def learn(examples: list[Example]) -> tuple[Floats, float]:
         gradient = z.T @ (w * (p - y)) + ridge @ b
         b -= np.linalg.solve((z * (w * p * (1 - p))[:, None]).T @ z + ridge, gradient)
     weights = b[:-1] / spread
-    return weights, float(b[-1] - weights @ mean)
+    named = {name: round(float(w), 4) for name, w in zip(used, weights, strict=True)}
+    return Calibration(named, round(float(b[-1] - weights @ mean), 4), threshold=0.5)
 
 
-def held_out(examples: list[Example]) -> Floats:
+def held_out(examples: list[Example], used: Sequence[str]) -> Floats:
     """Each example's probability by a model that never saw its manual."""
     scores = np.zeros(len(examples))
     for manual in {e.manual for e in examples}:
         inside = [i for i, e in enumerate(examples) if e.manual == manual]
-        weights, bias = learn([e for e in examples if e.manual != manual])
-        model = Calibration(tuple(weights), bias, threshold=0.5)
+        model = learn([e for e in examples if e.manual != manual], used)
         scores[inside] = [model.probability(examples[i].features) for i in inside]
     return scores
 
@@ -211,15 +233,11 @@ def _interval(values: npt.NDArray[np.bool_]) -> tuple[int, float, float, float]:
     return len(values), float(values.mean()), float(low), float(high)
 
 
-def write(examples: list[Example], threshold: float, rates: Rates) -> None:
-    """Store the model learnt from all examples, with the rates measured on held-out manuals."""
-    weights, bias = learn(examples)
-    data = {
-        "about": "Written by benchmarks/calibrate_abstention.py; rates on held-out manuals.",
-        "weights": {
-            f.name: round(float(w), 4) for f, w in zip(fields(Features), weights, strict=True)
-        },
-        "bias": round(bias, 4),
+def stored(model: Calibration, threshold: float, rates: Rates) -> dict[str, object]:
+    """A model learnt from all examples, with the rates measured on held-out manuals."""
+    return {
+        "weights": dict(model.weights),
+        "bias": model.bias,
         "threshold": round(threshold, 4),
         "rates": {
             name.strip(): {
@@ -231,7 +249,6 @@ def write(examples: list[Example], threshold: float, rates: Rates) -> None:
             for name, (n, r, a, b) in rates.items()
         },
     }
-    CALIBRATION.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _nfc(text: str) -> str:

@@ -94,7 +94,7 @@ class Library:
         """Writes answers, as `Settings.answerer` says."""
         from manualchat.answering import open_answerer
 
-        return open_answerer(self.settings)
+        return open_answerer(self.settings, self.cache)
 
     @cached_property
     def reader(self) -> PdfReader:

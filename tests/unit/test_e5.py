@@ -49,12 +49,14 @@ def test_text_past_the_limit_is_embedded_whole(embedder: OnnxEmbedder) -> None:
 @given(st.text(max_size=120))
 def test_one_question_is_tokenized_as_the_library_does(text: str) -> None:
     embedder = _shared_embedder()
-    assert embedder._unigram.ids([_normal(text)]) == [[*_rust().encode(_normal(text)).ids]]
+    assert embedder.tokenizer._unigram.ids([_normal(text)]) == [
+        [*_rust().encode(_normal(text)).ids]
+    ]
 
 
 def test_korean_questions_are_tokenized_as_the_library_does(embedder: OnnxEmbedder) -> None:
     for text in ("query: SMX-H400SI 믹서의 E-04 오류는?", "x" * 300, "  두  칸  ", "", "𠮷😀😀끝"):
-        assert _shared_embedder()._unigram.ids([_normal(text)]) == [
+        assert _shared_embedder().tokenizer._unigram.ids([_normal(text)]) == [
             [*_rust().encode(_normal(text)).ids]
         ]
 
@@ -77,7 +79,7 @@ def _rust():  # type: ignore[no-untyped-def]
 def _normal(text: str) -> str:
     import re
 
-    return re.sub(" {2,}", " ", text.translate(_shared_embedder()._rules))
+    return re.sub(" {2,}", " ", text.translate(_shared_embedder().tokenizer._rules))
 
 
 _held: dict[str, object] = {}

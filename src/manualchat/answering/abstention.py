@@ -1,16 +1,18 @@
 """Honest silence: whether the passages hold the answer.
 
-A logistic model over a few features that exist at home and on AWS alike. What it
-weighs is named in `Features`; weights, threshold and the rates measured with them
-stand in abstention.json, written by benchmarks/calibrate_abstention.py.
+A logistic model over a few features of the words found, which exist at home and on AWS
+alike. Where it is in doubt and a cross-encoder is at hand, that reads the best sentence,
+and a second model weighs its score too. What they weigh is named in `Features`; weights,
+thresholds and the rates measured with them stand in abstention.json, written by
+benchmarks/calibrate_abstention.py.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -22,6 +24,7 @@ from manualchat.language import language_of
 
 CALIBRATION = Path(__file__).with_name("abstention.json")
 NEAR = 0.05  # likelihood: from here on the nearest sentences are worth a look
+DOUBT = 0.01, 0.9  # likelihood by the words alone: outside, nothing is read
 _LATER = 0.6  # how much more the last word of a Korean question counts than the first
 _OTHER_LANGUAGE = 0.3  # what a word counts that the manual could only have in its own language
 _BESIDE = 0.8  # a word in the unit before or after
@@ -31,7 +34,7 @@ _MANY, _MANY_NOUNS = 5, 4  # a question with more words than this says no more a
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the decision rests on, of the best document. All are 0 to 1 but `best`.
+    """What the decision rests on, of the best document. All are 0 to 1 but `best` and `read`.
 
     Words that name the manual itself are left out: every page is about the humidifier,
     and that it is says nothing about whether its noise is told.
@@ -44,13 +47,14 @@ class Features:
     nouns: float  # … and how many nouns
     first: float  # the best unit stands on the page that the search put first
     other: float  # it is of another model, maker or product than the question: never an answer
+    read: float = 0.0  # the cross-encoder's log odds for the best unit
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """The model: `1 / (1 + exp(-(bias + Σ weight · feature)))` answers above `threshold`."""
 
-    weights: tuple[float, ...]
+    weights: Mapping[str, float]  # by the names of Features; others count nothing
     bias: float
     threshold: float
 
@@ -58,37 +62,50 @@ class Calibration:
         """How likely it is that the passages hold the answer; 0 where another model is asked about."""
         if features.other:
             return 0.0
-        total = self.bias + sum(w * f for w, f in zip(self.weights, astuple(features), strict=True))
+        total = self.bias
+        total += sum(weight * getattr(features, name) for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-total))
 
 
-@lru_cache(maxsize=1)
-def calibration() -> Calibration:
-    """The calibration that ships with this version."""
-    data = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    names = [field.name for field in fields(Features)]
-    return Calibration(
-        tuple(data["weights"][name] for name in names), data["bias"], data["threshold"]
-    )
+@lru_cache(maxsize=2)
+def calibration(*, read: bool = False) -> Calibration:
+    """The calibration that ships with this version: of the words alone, or with what was read."""
+    data = json.loads(CALIBRATION.read_text(encoding="utf-8"))["read" if read else "words"]
+    return Calibration(data["weights"], data["bias"], data["threshold"])
 
 
 Verdict = Literal["answer", "near", "silent"]
 
 
-def judge(selection: Selection) -> Verdict:
+def judge(
+    selection: Selection, read: Callable[[Selection], float | None] = lambda _: None
+) -> Verdict:
     """Whether to answer, to refuse with the nearest sentences, or with the nearest pages only.
 
-    A question in other words than the manual's looks like one that the manual does not
-    answer. So where something fits, whoever asked may see it, as what it is.
+    `read` gives a cross-encoder's log odds for the best unit. A question in other words than
+    the manual's may still look like one that the manual does not answer. So where something
+    fits, whoever asked may see it, as what it is.
     """
     features = features_of(selection)
     if features is None or not selection.chosen:
         return "silent"
-    model = calibration()
-    likely = model.probability(features)
-    if likely >= model.threshold:
+    likely, threshold = likelihood(features, lambda: read(selection))
+    if likely >= threshold:
         return "answer"
     return "near" if likely >= NEAR else "silent"
+
+
+def likelihood(features: Features, read: Callable[[], float | None]) -> tuple[float, float]:
+    """How likely it is that the passages hold the answer, and from where on to say so.
+
+    `read` is called where the words leave it in doubt; it gives None if nothing can read.
+    """
+    words = calibration()
+    likely = words.probability(features)
+    if DOUBT[0] < likely < DOUBT[1] and (score := read()) is not None:
+        model = calibration(read=True)
+        return model.probability(replace(features, read=score)), model.threshold
+    return likely, words.threshold
 
 
 def features_of(selection: Selection) -> Features | None:

@@ -1,25 +1,58 @@
-"""Answers with the manuals' own sentences: no model, no network, nothing made up."""
+"""Answers with the manuals' own sentences: no network, nothing made up."""
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from manualchat.answering.abstention import judge
 from manualchat.answering.citations import cite
 from manualchat.answering.defang import defang
 from manualchat.answering.followup import standalone
 from manualchat.answering.refusal import nearest_said, refusal
-from manualchat.answering.selection import select
+from manualchat.answering.selection import Selection, select
 from manualchat.answering.sentences import shown
+from manualchat.errors import ModelUnavailable
 from manualchat.language import language_of
 from manualchat.model import Citation, Cited, Delta, Done, Failed, Passage, Turn
+
+if TYPE_CHECKING:
+    from manualchat.answering.cross_encoder import CrossEncoder
+
+_log = logging.getLogger(__name__)
 
 NEAREST = 2  # sentences shown where none is sure to answer
 
 
 class ExtractiveAnswerer:
-    """Quotes the sentences that answer, in reading order, each with its citation."""
+    """Quotes the sentences that answer, in reading order, each with its citation.
+
+    `cross_encoder` is called once, when the words of a question leave in doubt whether it is
+    answered. Without one, or if it raises ModelUnavailable, the words decide alone.
+    """
+
+    def __init__(self, cross_encoder: Callable[[], CrossEncoder] | None = None) -> None:
+        self._open = cross_encoder
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _cross_encoder(self) -> CrossEncoder | None:
+        if self._open is None:
+            return None
+        try:
+            return self._open()
+        except ModelUnavailable as error:
+            _log.warning("Answers are judged by their words alone: %s", error)
+            return None
+
+    def _read(self, selection: Selection) -> float | None:
+        with self._lock:
+            reader = self._cross_encoder
+        return None if reader is None else reader.score_best(selection)
 
     def standalone(self, question: str, history: Sequence[Turn]) -> str:
         """The question with what it takes for granted from the last turns, by rule."""
@@ -35,7 +68,7 @@ class ExtractiveAnswerer:
         began = time.perf_counter()
         full = self.standalone(question, history)
         selection = select(full, passages)
-        verdict = judge(selection)
+        verdict = judge(selection, self._read)
         language = language_of(question)
         answer = ""
         citations: list[Citation] = []

@@ -45,7 +45,7 @@ ELSEWHERE = 0.95  # … and of a unit of another document than the best one's
 LONGEST = 600  # characters of one unit; a longer one is no sentence
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Candidate:
     """A unit with all that its score is made of. Shares are 0 to 1."""
 

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -29,6 +30,7 @@ from manualchat.language import language_of
 # Part of the identity: raise it when the conversion changes the vectors.
 _CONVERSION = 2
 _WEIGHTS = "model.onnx.data"
+ADAPTER = Path(__file__).with_name("cross_encoder.npz")  # by benchmarks/train_cross_encoder.py
 _COMMON = 0.5  # the share of it that is taken off; .8 helps more there and costs elsewhere
 # Any manual's questions. Their mean stands for what all questions have in common.
 _QUESTIONS = {
@@ -79,7 +81,8 @@ def prepare(cache: Path, notice: Callable[[str], None] = lambda _: None) -> Path
     conversion that is killed leaves only a temporary folder, which the next
     one replaces. Raises ModelUnavailable.
     """
-    folder = cache / _NAME.replace(":", "-")
+    trained = zlib.crc32(ADAPTER.read_bytes())  # another one needs another conversion
+    folder = cache / f"{_NAME.replace(':', '-')}-{trained:08x}"
     if (folder / _WEIGHTS).is_file():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
@@ -91,14 +94,15 @@ def prepare(cache: Path, notice: Callable[[str], None] = lambda _: None) -> Path
 
 
 def _convert(folder: Path) -> None:
-    from manualchat.embedding.e5_graph import build_graph
+    from manualchat.embedding.e5_graph import build_graphs
     from manualchat.embedding.e5_weights import Weights, find_weights, save_tokenizer
 
     weights = Weights(find_weights())
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    build_graph(weights, partial / "model.onnx")
+    with np.load(ADAPTER) as adapter:
+        build_graphs(weights, adapter, partial)
     save_tokenizer(weights, partial)
     save_vocabulary(weights.vocabulary, weights.unknown, partial / "vocabulary.db")
     card = {
@@ -116,8 +120,22 @@ def _convert(folder: Path) -> None:
     partial.rename(folder)
 
 
+class E5Tokenizer:
+    """Texts to token ids, as the model's folder has it. May be shared by threads."""
+
+    def __init__(self, folder: Path) -> None:
+        rules = json.loads((folder / "normaliser.json").read_text(encoding="utf-8"))
+        self._rules = str.maketrans(rules)
+        self._unigram = UnigramTokenizer(folder / "vocabulary.db")
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text, without those that open and close a sequence."""
+        normal = [re.sub(" {2,}", " ", text.translate(self._rules)) for text in texts]
+        return self._unigram.ids(normal)
+
+
 class E5Embedder(OnnxEmbedder):
-    """multilingual-e5-small. Its tokenizer normalises by a table of the weights' file."""
+    """multilingual-e5-small."""
 
     def __init__(
         self,
@@ -128,9 +146,7 @@ class E5Embedder(OnnxEmbedder):
     ) -> None:
         folder = prepare(cache, notice)
         super().__init__(folder, threads=threads)
-        rules = json.loads((folder / "normaliser.json").read_text(encoding="utf-8"))
-        self._rules = str.maketrans(rules)
-        self._unigram = UnigramTokenizer(folder / "vocabulary.db")
+        self.tokenizer = E5Tokenizer(folder)
 
     def query(self, text: str) -> Vectors:
         """The unit vector of a question, shape (dimensions,), float32."""
@@ -156,5 +172,4 @@ class E5Embedder(OnnxEmbedder):
         return {language: np.array(mean, np.float32) for language, mean in means.items()}
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        normal = [re.sub(" {2,}", " ", text.translate(self._rules)) for text in texts]
-        return self._unigram.ids(normal)
+        return self.tokenizer.ids(texts)

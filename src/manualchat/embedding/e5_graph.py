@@ -1,6 +1,6 @@
-"""Builds multilingual-e5-small as an ONNX graph with 8-bit weights.
+"""Builds multilingual-e5-small as ONNX graphs with 8-bit weights.
 
-The graph is written directly in its quantised form: every weight matrix is
+Two of them: the embedder, and the cross-encoder that was trained from it. A graph is written directly in its quantised form: every weight matrix is
 int8 with one scale a column, and onnxruntime's DynamicQuantizeMatMul quantises
 the activations as they come. Weights use 7 bits (-64..64), because processors
 with AVX2 and no VNNI saturate the sum of two 8-bit products; so a vector does
@@ -11,7 +11,9 @@ takes about 4 s with all that stands beside it.
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,12 +21,14 @@ import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper, save_model
 
-from manualchat.embedding.e5_weights import Floats, Weights
+from manualchat.embedding.e5_weights import Adapted, Adapter, Floats, Weights
 
 _MICROSOFT = "com.microsoft"  # the domain of onnxruntime's own operators
 _LEVELS = 64
 _LARGE, _ALIGNMENT = 1_024, 4_096  # bytes
 _ROWS = 16_384  # taken from 4 bits to 8 at once
+
+_Words = tuple[npt.NDArray[np.int8], Floats]  # vectors in 8 bits, and the scale of each
 
 
 def _quantise(matrix: Floats, axis: int) -> tuple[npt.NDArray[np.int8], Floats]:
@@ -37,36 +41,49 @@ def _quantise(matrix: Floats, axis: int) -> tuple[npt.NDArray[np.int8], Floats]:
     )
 
 
-class _Graph:
-    """Collects nodes and constants; every method gives the name of its output.
+class _File:
+    """Large constants in a file of their own, each once, whatever graphs have it.
 
-    Large constants go to a file of their own, which onnxruntime maps instead of
-    copying: the model loads in 0.1 s instead of 0.4, and of the 96 MB of word
-    vectors only those in use take memory.
+    onnxruntime maps that file instead of copying it: a model loads in 0.1 s instead
+    of 0.4, and of the 96 MB of word vectors only those in use take memory.
     """
 
-    def __init__(self, weights: BinaryIO) -> None:
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
-        self._weights = weights
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._places: dict[bytes, int] = {}
 
-    def constant(self, name: str, value: Any) -> str:
-        value = np.ascontiguousarray(value)
-        if value.nbytes < _LARGE:
-            self.constants.append(numpy_helper.from_array(value, name))
-            return name
-        self._weights.seek(-self._weights.tell() % _ALIGNMENT, os.SEEK_CUR)
+    def tensor(self, name: str, value: npt.NDArray[Any]) -> TensorProto:
+        content = hashlib.sha256(value.data).digest()
+        if content not in self._places:
+            self._file.seek(-self._file.tell() % _ALIGNMENT, os.SEEK_CUR)
+            self._places[content] = self._file.tell()
+            self._file.write(value.data)
         tensor = TensorProto(
             name=name,
             dims=value.shape,
             data_type=helper.np_dtype_to_tensor_dtype(value.dtype),
             data_location=TensorProto.EXTERNAL,
         )
-        place = (Path(self._weights.name).name, self._weights.tell(), value.nbytes)
+        place = (Path(self._file.name).name, self._places[content], value.nbytes)
         for key, fact in zip(("location", "offset", "length"), place, strict=True):
             tensor.external_data.add(key=key, value=str(fact))
-        self._weights.write(value.data)
-        self.constants.append(tensor)
+        return tensor
+
+
+class _Graph:
+    """Collects nodes and constants; every method gives the name of its output."""
+
+    def __init__(self, file: _File) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+        self._file = file
+
+    def constant(self, name: str, value: Any) -> str:
+        value = np.asarray(value, order="C")
+        small = value.nbytes < _LARGE
+        self.constants.append(
+            numpy_helper.from_array(value, name) if small else self._file.tensor(name, value)
+        )
         return name
 
     def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **a: Any) -> str:
@@ -85,55 +102,90 @@ class _Graph:
         return self.node("LayerNormalization", inputs, name, axis=-1, epsilon=epsilon)
 
 
-def build_graph(weights: Weights, path: Path) -> None:
-    """Write the model: `ids` (texts, tokens) int64 -> `vector` (texts, hidden).
+def build_graphs(weights: Weights, adapter: Adapter, folder: Path) -> None:
+    """Write model.onnx and cross_encoder.onnx; the weights of both in model.onnx.data."""
+    words = _word_vectors(weights)
+    with (folder / "model.onnx.data").open("wb") as file:
+        shared = _File(file)
+        model = _embedder(weights, _Graph(shared), words)
+        save_model(model, str(folder / "model.onnx"))
+        model = _cross_encoder(Adapted(weights, adapter), _Graph(shared), words)
+        save_model(model, str(folder / "cross_encoder.onnx"))
+
+
+def _embedder(weights: Weights, g: _Graph, words: _Words) -> ModelProto:
+    """`ids` (texts, tokens) int64 -> `vector` (texts, hidden).
 
     The texts of one run have the same length: there is no padding, hence no mask.
-    The vector is the mean over tokens, scaled to length 1. The weights stand
-    beside it, in a file of the same name with `.data`.
+    The vector is the mean over tokens, scaled to length 1.
     """
-    with path.with_name(f"{path.name}.data").open("wb") as file:
-        save_model(_model(weights, _Graph(file)), str(path))
+    mean = _mean(g, _encoder(g, weights, _embedded(g, weights, words)))
+    g.node("LpNormalization", [mean], "vector", axis=-1, p=2)
+    return _model(g, ("ids",), "vector", weights.shape.hidden)
 
 
-def _model(weights: Weights, g: _Graph) -> ModelProto:
-    shape, hidden = weights.shape, weights.shape.hidden
-    words, scales = _word_vectors(weights)
-    positions = weights.tensor("emb.pos").reshape(-1, hidden)
-    positions = positions + weights.tensor("emb.type").reshape(-1, hidden)[:1]
-    for name, value in {
-        "axis1": np.array([1]),
-        "zero": np.array([0]),
-    }.items():
-        g.constant(name, value)
+def _cross_encoder(weights: Adapted, g: _Graph, words: _Words) -> ModelProto:
+    """`ids`, `part` (pairs, tokens) int64 -> `score` (pairs, 1): log odds of an answer.
 
-    g.node("Gather", [g.constant("words", words), "ids"], "word8")
-    g.node("Cast", ["word8"], "wordf", to=TensorProto.FLOAT)
-    g.node("Gather", [g.constant("word_scale", scales[:, None]), "ids"], "scale")
-    g.node("Mul", ["wordf", "scale"], "word")
-    g.node("Shape", ["ids"], "length", start=1)
-    g.node("Slice", [g.constant("positions", positions), "zero", "length", "zero"], "position")
-    g.node("Add", ["word", "position"], "summed")
-    x = g.norm(
-        "summed", "ln", weights.tensor("emb.ln.w"), weights.tensor("emb.ln.b"), shape.epsilon
-    )
-    for layer in range(shape.layers):
-        x = _layer(g, weights, layer, x)
-    g.node("ReduceMean", [x, "axis1"], "mean", keepdims=0)
-    g.node("LpNormalization", ["mean"], "vector", axis=-1, p=2)
+    `part` is 0 for the question's tokens and 1 for the passage's.
+    """
+    embedded = _embedded(g, weights, words)
+    part = g.node("Gather", [g.constant("parts", weights.learnt("part")), "part"], "part_vector")
+    x = _encoder(g, weights, g.node("Add", [embedded, part], "with_part"))
+    g.node("Gather", [x, g.constant("opening", np.int64(0))], "first", axis=1)
+    g.node("Concat", ["first", _mean(g, x)], "pooled", axis=-1)
+    for layer, source in enumerate(("pooled", "bent")):
+        matrix = g.constant(f"head{layer}.w", weights.learnt(f"head.{layer}.w").T)
+        bias = g.constant(f"head{layer}.b", weights.learnt(f"head.{layer}.b"))
+        product = g.node("MatMul", [source, matrix], f"head{layer}.product")
+        g.node("Add", [product, bias], "score" if layer else "straight")
+        if not layer:
+            g.node("Tanh", ["straight"], "bent")
+    return _model(g, ("ids", "part"), "score", 1)
 
+
+def _model(g: _Graph, inputs: Sequence[str], output: str, width: int) -> ModelProto:
+    tokens = ["texts", "tokens"]
     graph = helper.make_graph(
         g.nodes,
         "multilingual-e5-small",
-        [helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"])],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["texts", hidden])],
+        [helper.make_tensor_value_info(name, TensorProto.INT64, tokens) for name in inputs],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["texts", width])],
         g.constants,
     )
     opsets = [helper.make_opsetid("", 20), helper.make_opsetid(_MICROSOFT, 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=10)
 
 
-def _word_vectors(weights: Weights) -> tuple[npt.NDArray[np.int8], Floats]:
+def _embedded(g: _Graph, weights: Weights, words: _Words) -> str:
+    """Word and position vectors of the ids, summed."""
+    hidden = weights.shape.hidden
+    positions = weights.tensor("emb.pos").reshape(-1, hidden)
+    positions = positions + weights.tensor("emb.type").reshape(-1, hidden)[:1]
+    zero = g.constant("zero", np.array([0]))
+    g.node("Gather", [g.constant("words", words[0]), "ids"], "word8")
+    g.node("Cast", ["word8"], "wordf", to=TensorProto.FLOAT)
+    g.node("Gather", [g.constant("word_scale", words[1][:, None]), "ids"], "scale")
+    g.node("Mul", ["wordf", "scale"], "word")
+    g.node("Shape", ["ids"], "length", start=1)
+    g.node("Slice", [g.constant("positions", positions), zero, "length", zero], "position")
+    return g.node("Add", ["word", "position"], "summed")
+
+
+def _encoder(g: _Graph, weights: Weights, summed: str) -> str:
+    """All layers, on top of the embedded tokens."""
+    weight, bias = weights.tensor("emb.ln.w"), weights.tensor("emb.ln.b")
+    x = g.norm(summed, "ln", weight, bias, weights.shape.epsilon)
+    for layer in range(weights.shape.layers):
+        x = _layer(g, weights, layer, x)
+    return x
+
+
+def _mean(g: _Graph, x: str) -> str:
+    return g.node("ReduceMean", [x, g.constant("axis1", np.array([1]))], "mean", keepdims=0)
+
+
+def _word_vectors(weights: Weights) -> _Words:
     """The table of word vectors in 8 bits, and each row's scale. As floats it is 384 MB."""
     count, hidden = weights.shape.vocabulary, weights.shape.hidden
     values = np.empty((count, hidden), np.int8)

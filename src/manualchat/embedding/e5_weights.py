@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,37 @@ class Weights:
                 "byte_fallback": False,
             },
         }
+
+
+Adapter = Mapping[str, npt.NDArray[Any]]
+
+
+class Adapted(Weights):
+    """Weights that were trained further, given as what changed.
+
+    The adapter holds, for a matrix `name`, two thin ones whose product is added to it
+    (`name.a` of shape (rank, columns) and `name.c` of shape (rows, rank); Hu et al.,
+    "LoRA", arXiv 2106.09685), and vectors that replace those of their name.
+    """
+
+    def __init__(self, weights: Weights, adapter: Adapter) -> None:
+        self.__dict__.update(weights.__dict__)
+        self._adapter = adapter
+
+    def learnt(self, name: str) -> Floats:
+        """What only the adapter has."""
+        return np.asarray(self._adapter[name], np.float32)
+
+    def tensor(self, name: str) -> Floats:
+        """A float32 tensor, flat."""
+        return self.learnt(name) if name in self._adapter else super().tensor(name)
+
+    def matrix(self, name: str, rows: int, columns: int, first: int = 0) -> Floats:
+        """As in Weights."""
+        matrix = super().matrix(name, rows, columns, first)
+        if f"{name}.a" in self._adapter:
+            matrix = matrix + self.learnt(f"{name}.c") @ self.learnt(f"{name}.a")
+        return matrix
 
 
 def find_weights() -> Path:

@@ -39,6 +39,26 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def open_session(path: Path, threads: int = 1) -> InferenceSession:
+    """A model file, ready to run. Raises ModelUnavailable."""
+    # Official wheels of 2026 report to Microsoft, on Linux and macOS too
+    # (github.com/microsoft/onnxruntime/pull/27379). What is asked at home stays at home.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own, many
+        raise ModelUnavailable(
+            detail=f"{path} cannot be loaded ({error})"[:300],
+            remedy="Delete its folder and start again.",
+        ) from None
+
+
 class OnnxEmbedder:
     """Embeds with onnxruntime. Loads at the first use; may be shared by threads."""
 
@@ -78,7 +98,7 @@ class OnnxEmbedder:
 
     @cached_property
     def _model(self) -> InferenceSession:
-        return self._session()
+        return open_session(self._folder / "model.onnx")
 
     @cached_property
     def _words(self) -> Tokenizer:
@@ -88,25 +108,6 @@ class OnnxEmbedder:
         """Load the model now, rather than at the first text."""
         with self._lock:
             _ = self._model
-
-    def _session(self) -> InferenceSession:
-        # Official wheels of 2026 report to Microsoft, on Linux and macOS too
-        # (github.com/microsoft/onnxruntime/pull/27379). What is asked at home stays at home.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        from onnxruntime import InferenceSession, SessionOptions
-
-        options = SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            return InferenceSession(
-                str(self._folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime raises classes of its own, many
-            raise ModelUnavailable(
-                detail=f"{self._folder}/model.onnx cannot be loaded ({error})"[:300],
-                remedy="Delete that folder and start again.",
-            ) from None
 
     def _tokenizer(self) -> Tokenizer:
         from tokenizers import Tokenizer

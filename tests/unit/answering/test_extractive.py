@@ -120,10 +120,12 @@ def test_orders_to_a_model_are_never_quoted() -> None:
     assert "99" not in done.answer
 
 
-def test_the_shipped_calibration_fits_the_features_and_says_what_it_measured() -> None:
-    data = json.loads(CALIBRATION.read_text("utf-8"))
-    assert list(data["weights"]) == [field.name for field in fields(Features)]
-    assert 0 < calibration().threshold < 1
+@pytest.mark.parametrize("name", ["words", "read"])
+def test_the_shipped_calibration_fits_the_features_and_says_what_it_measured(name: str) -> None:
+    data = json.loads(CALIBRATION.read_text("utf-8"))[name]
+    names = [field.name for field in fields(Features)]
+    assert list(data["weights"]) == (names if name == "read" else names[:-1])
+    assert 0 < calibration(read=name == "read").threshold < 1
     for rate in data["rates"].values():
         assert rate["low"] <= rate["rate"] <= rate["high"]
     assert data["rates"]["answerable, answer contained"]["rate"] >= 0.75

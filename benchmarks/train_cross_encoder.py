@@ -1,0 +1,273 @@
+"""Trains the cross-encoder that tells whether a passage answers a question.
+
+    pip install torch==2.13.0
+    python benchmarks/train_cross_encoder.py [--minutes 60] [--write]
+
+Learns from benchmarks/data/answered/: passages of invented manuals, each with three
+questions that it answers, mostly in other words, and four near misses. They were written
+for this project (CC0) by writers who had not seen any manual or question that it is measured on.
+
+multilingual-e5-small stays as it is; what is learnt are thin matrices beside its
+own (LoRA: Hu et al., arXiv 2106.09685) in all layers but the first three, and a head. They are
+printed with how well they tell the one from the other on passages held out, and stored with
+--write. `calibrate_abstention.py` comes next: it learns how much the score counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from platformdirs import user_cache_path
+from torch import Tensor, nn
+from torch.nn import functional
+
+from manualchat.answering.cross_encoder import pair
+from manualchat.embedding.e5 import ADAPTER, E5Tokenizer, prepare
+from manualchat.embedding.e5_weights import Weights, find_weights
+
+DATA = Path(__file__).parent / "data" / "answered"
+RANK, FIRST_LAYER = 16, 3
+RATE, WARM_UP, PAIRS, DROPOUT = 1.2e-3, 60, 24, 0.1
+HELD_OUT = 14  # one passage of so many
+NEIGHBOURS = 12  # a question that one of so many passages before or after answers is asked too
+OTHER = 0.6  # what such a pair weighs: it is easy
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Token ids of a question and a passage; `part` is 0 for the question's, 1 for the others."""
+
+    ids: list[int]
+    part: list[int]
+    answered: bool
+    weight: float
+    kind: str  # yes, no (a near miss) or other (a question about something else)
+
+
+def main() -> None:
+    """Learn for so many minutes; print; store with --write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    torch.manual_seed(1)
+    random_source = random.Random(1)
+    tokenizer = E5Tokenizer(prepare(user_cache_path("manualchat", appauthor=False)))
+    records = [
+        json.loads(line)
+        for path in sorted(DATA.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    held_out = [r for r in records if zlib.crc32(r["passage"].encode()) % HELD_OUT == 0]
+    learnt = [r for r in records if r not in held_out]
+    model = Model(Weights(find_weights()))
+    optimiser = torch.optim.AdamW(model.groups(), lr=RATE, weight_decay=0.01)
+    began, steps, epoch, done = time.monotonic(), 0, 0, 0.0
+    while done < 1:
+        for some in batches(examples(learnt, tokenizer, random_source), random_source):
+            done = (time.monotonic() - began) / (60 * arguments.minutes)
+            steps += 1
+            factor = min(1.0, steps / WARM_UP) * max(0.03, 1 - done)
+            for group in optimiser.param_groups:
+                group["lr"] = RATE * group["share"] * factor
+            model.train()
+            answered = torch.tensor([float(e.answered) for e in some])
+            weight = torch.tensor([e.weight for e in some])
+            loss = functional.binary_cross_entropy_with_logits(
+                model(*padded(some)), answered, weight=weight
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            if steps % 50 == 0:
+                print(f"{done:.0%} of the time, {steps} steps: loss {loss.item():.3f}", flush=True)
+            if done >= 1:
+                break
+        report(model, examples(held_out, tokenizer, random.Random(7)), epoch)
+        epoch += 1
+    if arguments.write:
+        np.savez_compressed(ADAPTER, **model.adapter())
+        print(f"{ADAPTER}: {ADAPTER.stat().st_size:,} bytes")
+
+
+class Adapted(nn.Module):
+    """A linear layer whose matrix stays as it is, and two thin ones that are learnt beside it."""
+
+    def __init__(self, matrix: Any, bias: Any) -> None:
+        super().__init__()
+        self.fixed = torch.tensor(matrix)
+        self.b = nn.Parameter(torch.tensor(bias))
+        rows, columns = matrix.shape
+        self.a = nn.Parameter(torch.randn(RANK, columns) / math.sqrt(columns))
+        self.c = nn.Parameter(torch.zeros(rows, RANK))
+
+    def forward(self, x: Tensor) -> Tensor:
+        learnt: Tensor = functional.linear(functional.linear(x, self.a), self.c)
+        return functional.linear(x, self.fixed, self.b) + learnt
+
+
+class Norm(nn.Module):
+    """Layer normalisation."""
+
+    def __init__(self, weights: Weights, name: str) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor(weights.tensor(f"{name}.w")))
+        self.b = nn.Parameter(torch.tensor(weights.tensor(f"{name}.b")))
+        self._epsilon = weights.shape.epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, x.shape[-1:], self.w, self.b, self._epsilon)
+
+
+class Layer(nn.Module):
+    """Attention and feed-forward, each with its residual norm."""
+
+    def __init__(self, weights: Weights, number: int) -> None:
+        super().__init__()
+        shape, name = weights.shape, f"l{number}"
+        self._heads = shape.heads
+        hidden, wide = shape.hidden, shape.feed_forward
+        for part, rows, columns in (
+            *((part, hidden, hidden) for part in ("q", "k", "v", "ao")),
+            ("fi", wide, hidden),
+            ("fo", hidden, wide),
+        ):
+            matrix = weights.matrix(f"{name}.{part}.w", rows, columns)
+            setattr(self, part, Adapted(matrix, weights.tensor(f"{name}.{part}.b")))
+        self.aln, self.oln = Norm(weights, f"{name}.aln"), Norm(weights, f"{name}.oln")
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        pairs, tokens, hidden = x.shape
+
+        def split(y: Tensor) -> Tensor:
+            return y.view(pairs, tokens, self._heads, -1).transpose(1, 2)
+
+        query, key, value = split(self.q(x)), split(self.k(x)), split(self.v(x))
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        mixed = self.ao(mixed.transpose(1, 2).reshape(pairs, tokens, hidden))
+        x = self.aln(x + functional.dropout(mixed, DROPOUT, self.training))
+        wide = self.fo(functional.gelu(self.fi(x)))
+        normal: Tensor = self.oln(x + functional.dropout(wide, DROPOUT, self.training))
+        return normal
+
+
+class Model(nn.Module):
+    """Token ids to log odds, shape (pairs,). The graph: `embedding.e5_graph._cross_encoder`."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        shape = weights.shape
+        self._words = torch.tensor(
+            weights.matrix("emb.word", shape.vocabulary, shape.hidden)
+        ).half()
+        positions = weights.tensor("emb.pos").reshape(-1, shape.hidden)
+        self._positions = torch.tensor(positions + weights.tensor("emb.type")[: shape.hidden])
+        self._norm = Norm(weights, "emb.ln").requires_grad_(False)
+        self.layers = nn.ModuleList(Layer(weights, number) for number in range(shape.layers))
+        self.layers[:FIRST_LAYER].requires_grad_(False)
+        self.head = nn.Sequential(nn.Linear(2 * shape.hidden, 128), nn.Tanh(), nn.Linear(128, 1))
+        self.part = nn.Parameter(torch.zeros(2, shape.hidden))
+
+    def forward(self, ids: Tensor, part: Tensor, mask: Tensor) -> Tensor:
+        x = self._norm(self._words[ids].float() + self._positions[: ids.shape[1]] + self.part[part])
+        bias = torch.where(mask, 0.0, -1e4)[:, None, None, :].expand(-1, 1, ids.shape[1], -1)
+        for layer in self.layers:
+            x = layer(x, bias)
+        shown = mask[:, :, None].float()
+        mean = (x * shown).sum(1) / shown.sum(1)
+        score: Tensor = self.head(torch.cat([x[:, 0], mean], 1))[:, 0]
+        return score
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The thin matrices, and at half their rate all else that is learnt."""
+        named = [(n, p) for n, p in self.named_parameters() if p.requires_grad]
+        thin = [p for n, p in named if n.endswith((".a", ".c"))]
+        other = [p for n, p in named if not n.endswith((".a", ".c"))]
+        return [{"params": thin, "share": 1.0}, {"params": other, "share": 0.5}]
+
+    def adapter(self) -> dict[str, Any]:
+        """What was learnt, under the names that `e5_weights.Adapted` asks for."""
+        found = {"part": self.part}
+        for number, layer in enumerate(self.layers[FIRST_LAYER:], FIRST_LAYER):
+            for part in ("q", "k", "v", "ao", "fi", "fo"):
+                linear, name = getattr(layer, part), f"l{number}.{part}"
+                found |= {f"{name}.w.a": linear.a, f"{name}.w.c": linear.c, f"{name}.b": linear.b}
+            for part in ("aln", "oln"):
+                norm, name = getattr(layer, part), f"l{number}.{part}"
+                found |= {f"{name}.w": norm.w, f"{name}.b": norm.b}
+        for at, place in enumerate((0, 2)):
+            linear = self.head[place]
+            found |= {f"head.{at}.w": linear.weight, f"head.{at}.b": linear.bias}
+        return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}
+
+
+def examples(
+    records: Sequence[dict[str, Any]], tokenizer: E5Tokenizer, random_source: random.Random
+) -> list[Example]:
+    """Every question of every passage, and one that another passage answers."""
+    made = []
+    for at, record in enumerate(records):
+        asked = [(q, True, 1.0, "yes") for q in record["yes"]]
+        asked += [(q, False, 1.0, "no") for q in record["no"]]
+        near = records[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
+        other = random_source.choice(near)
+        if other is not record:
+            asked.append((random_source.choice(other["yes"]), False, OTHER, "other"))
+        for question, answered, weight, kind in asked:
+            ids, part = pair(
+                tokenizer, question, record["title"], record["heading"], record["passage"]
+            )
+            made.append(Example(ids, part, answered, weight, kind))
+    return made
+
+
+def batches(some: list[Example], random_source: random.Random) -> list[list[Example]]:
+    """Examples of like length together, in random order."""
+    some = sorted(some, key=lambda e: len(e.ids) + 12 * random_source.random())
+    made = [some[at : at + PAIRS] for at in range(0, len(some), PAIRS)]
+    random_source.shuffle(made)
+    return made
+
+
+def padded(some: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, parts and which of them are no padding; each of shape (pairs, tokens)."""
+    longest = max(len(e.ids) for e in some)
+    ids = torch.ones((len(some), longest), dtype=torch.long)
+    part = torch.ones_like(ids)
+    mask = torch.zeros_like(ids, dtype=torch.bool)
+    for row, example in enumerate(some):
+        count = len(example.ids)
+        ids[row, :count] = torch.tensor(example.ids)
+        part[row, :count] = torch.tensor(example.part)
+        mask[row, :count] = True
+    return ids, part, mask
+
+
+@torch.no_grad()
+def report(model: Model, held_out: list[Example], epoch: int) -> None:
+    """Print how often a question that the passage answers scores above one that it does not."""
+    model.eval()
+    scores: dict[str, list[float]] = {}
+    for example in held_out:
+        scores.setdefault(example.kind, []).append(model(*padded([example])).item())
+    yes = np.array(scores["yes"])
+    for kind in ("no", "other"):
+        no = np.array(scores[kind])
+        area = float((yes[:, None] > no).mean())
+        print(f"epoch {epoch}: {len(yes)} yes, {len(no)} {kind}: ROC area {area:.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

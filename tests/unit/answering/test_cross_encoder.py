@@ -1,0 +1,119 @@
+"""The model that reads question and passage together: what it is given, and what it tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from manualchat.answering import open_answerer
+from manualchat.answering.abstention import DOUBT, Features, likelihood
+from manualchat.answering.cross_encoder import WHOLE, CrossEncoder, pair, surroundings
+from manualchat.answering.extractive import ExtractiveAnswerer
+from manualchat.answering.selection import select
+from manualchat.config import Settings
+from manualchat.embedding.e5 import E5Embedder
+from manualchat.errors import ModelUnavailable
+from manualchat.model import Done
+from tests.unit.answering.passages import passage
+
+
+@pytest.fixture(scope="session")
+def cross_encoder(embedder: E5Embedder) -> CrossEncoder:
+    return CrossEncoder(embedder._folder)
+
+
+def test_a_pair_keeps_the_question_and_ends_in_time(embedder: E5Embedder) -> None:
+    ids, part = pair(embedder.tokenizer, "빵틀 크기는?", "제빵기", "규격", "긴 글입니다. " * 400)
+    assert len(ids) == len(part) == WHOLE
+    assert ids[0] == 0
+    assert ids[-1] == 2
+    assert part == sorted(part)
+    asked = [i for i, p in zip(ids, part, strict=True) if p == 0]
+    assert asked == [0, *embedder.tokenizer.ids(["query: 빵틀 크기는?"])[0], 2]
+    longer = pair(embedder.tokenizer, "왜 " * 900, "제빵기", "규격", "글")
+    assert longer[1].count(1) > 5, "a long question leaves room for the passage"
+
+
+@pytest.mark.parametrize(
+    ("answered", "missed", "text"),
+    [
+        (
+            "빵틀 설거지 기계에 넣어도 돼요?",
+            "빵틀은 어디서 살 수 있나요?",
+            "빵틀은 식기세척기에 넣지 말고 미지근한 물로 손으로 씻으십시오.",
+        ),
+        (
+            "How often should the tank be rinsed?",
+            "How many litres does the tank hold?",
+            "Rinse the water tank under running water once a week and let it dry.",
+        ),
+        (
+            "보증은 얼마 동안 되나요?",
+            "보증 신청은 어느 번호로 전화하나요?",
+            "무상 보증 기간은 구입한 날부터 2년이다.",
+        ),
+    ],
+)
+def test_what_answers_scores_above_a_near_miss(
+    cross_encoder: CrossEncoder, answered: str, missed: str, text: str
+) -> None:
+    yes, no = (cross_encoder.score(q, "다온 제빵기 DB-7", "", text) for q in (answered, missed))
+    assert yes > no
+
+
+def test_a_row_is_read_with_its_header_and_its_neighbours() -> None:
+    rows = ["항목\t값", *(f"부품 {n}\t{n} mm 길이의 부품이며 교체할 수 있음" for n in range(40))]
+    selection = select("부품 30의 길이는?", [passage("\n".join(rows))])
+    best = next(c for c in selection.candidates if c.index == 31)
+    told = surroundings(selection, best).split("\n")
+    assert told[0] == "항목 | 값"
+    assert "부품 30 | 30 mm 길이의 부품이며 교체할 수 있음" in told
+    assert 3 < len(told) < 9
+
+
+def test_a_lone_sentence_is_read_as_it_is() -> None:
+    selection = select("뚜껑은?", [passage("뚜껑을 열지 마십시오.")])
+    assert surroundings(selection, selection.candidates[0]) == "뚜껑을 열지 마십시오."
+
+
+def test_it_is_read_only_where_the_words_leave_a_doubt() -> None:
+    calls = []
+
+    def read() -> float:
+        calls.append(1)
+        return 3.0
+
+    sure_not = Features(0.0, 0.0, 0.0, 0.2, 0.5, 0.0, 0.0)
+    assert likelihood(sure_not, read)[0] < DOUBT[0]
+    another_model = Features(1.0, 0.5, 1.0, 0.4, 0.5, 1.0, 1.0)
+    assert likelihood(another_model, read)[0] == 0
+    assert not calls
+    doubtful = Features(1.0, 0.8, 1.0, 0.6, 0.5, 1.0, 0.0)
+    above, below = likelihood(doubtful, read)[0], likelihood(doubtful, lambda: -3.0)[0]
+    assert calls == [1]
+    assert above > below
+    by_words = likelihood(doubtful, lambda: None)
+    assert DOUBT[0] < by_words[0] < DOUBT[1]
+
+
+def test_without_the_model_the_words_decide(caplog: pytest.LogCaptureFixture) -> None:
+    opened = []
+
+    def missing() -> CrossEncoder:
+        opened.append(1)
+        raise ModelUnavailable(detail="no wheel", remedy="none")
+
+    answerer = ExtractiveAnswerer(missing)
+    for _ in range(2):
+        *_, last = answerer.answer("반죽 시간이 얼마나?", [passage("반죽은 20분 동안 한다.")])
+        assert isinstance(last, Done)
+    assert len(opened) <= 1, "asked for once"
+    assert len(caplog.records) == len(opened)
+
+
+def test_only_the_library_at_home_reads(tmp_path: Path) -> None:
+    assert open_answerer(Settings.load())._open is None  # type: ignore[attr-defined]
+    assert open_answerer(Settings.load(), tmp_path)._open is not None  # type: ignore[attr-defined]
+    bedrock = Settings.load(embedder="bedrock:amazon.titan-embed-text-v2:0")
+    assert open_answerer(bedrock, tmp_path)._open is None  # type: ignore[attr-defined]

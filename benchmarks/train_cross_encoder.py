@@ -5,7 +5,9 @@
 
 Learns from benchmarks/data/answered/: passages of invented manuals, each with three
 questions that it answers, mostly in other words, and four near misses. They were written
-for this project (CC0) by writers who had not seen any manual or question that it is measured on.
+for this project (CC0); none is about a manual that anything is measured on. A question is also
+put to the passages that a search would find for it, and passages come with and without
+title, heading and a neighbour, as sentences of a page do.
 
 multilingual-e5-small stays as it is; what is learnt are thin matrices beside its
 own (LoRA: Hu et al., arXiv 2106.09685) in all layers but the first three, and a head. They are
@@ -33,15 +35,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from manualchat.answering.cross_encoder import pair
-from manualchat.embedding.e5 import ADAPTER, E5Tokenizer, prepare
+from manualchat.embedding.e5 import ADAPTER, E5Embedder, E5Tokenizer
 from manualchat.embedding.e5_weights import Weights, find_weights
 
 DATA = Path(__file__).parent / "data" / "answered"
 RANK, FIRST_LAYER = 16, 3
 RATE, WARM_UP, PAIRS, DROPOUT = 1.2e-3, 60, 24, 0.1
 HELD_OUT = 14  # one passage of so many
-NEIGHBOURS = 12  # a question that one of so many passages before or after answers is asked too
-OTHER = 0.6  # what such a pair weighs: it is easy
+# A question is also put to one of the passages most like it, but for its own: so often of one; out
+# of so many; and what such a pair weighs, since now and then it does answer.
+OTHER, NEAREST, OTHER_WEIGHT = 0.4, 6, 0.8
+NO_TITLE, NO_HEADING, NEIGHBOUR = 0.15, 0.3, 0.45  # how often
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,6 @@ class Example:
     part: list[int]
     answered: bool
     weight: float
-    kind: str  # yes, no (a near miss) or other (a question about something else)
 
 
 def main() -> None:
@@ -63,7 +66,8 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.manual_seed(1)
     random_source = random.Random(1)
-    tokenizer = E5Tokenizer(prepare(user_cache_path("manualchat", appauthor=False)))
+    embedder = E5Embedder(user_cache_path("manualchat", appauthor=False))
+    tokenizer = embedder.tokenizer
     records = [
         json.loads(line)
         for path in sorted(DATA.glob("*.jsonl"))
@@ -71,11 +75,12 @@ def main() -> None:
     ]
     held_out = [r for r in records if zlib.crc32(r["passage"].encode()) % HELD_OUT == 0]
     learnt = [r for r in records if r not in held_out]
+    like = nearest(learnt, embedder)
     model = Model(Weights(find_weights()))
     optimiser = torch.optim.AdamW(model.groups(), lr=RATE, weight_decay=0.01)
     began, steps, epoch, done = time.monotonic(), 0, 0, 0.0
     while done < 1:
-        for some in batches(examples(learnt, tokenizer, random_source), random_source):
+        for some in batches(varied(learnt, like, tokenizer, random_source), random_source):
             done = (time.monotonic() - began) / (60 * arguments.minutes)
             steps += 1
             factor = min(1.0, steps / WARM_UP) * max(0.03, 1 - done)
@@ -95,7 +100,7 @@ def main() -> None:
                 print(f"{done:.0%} of the time, {steps} steps: loss {loss.item():.3f}", flush=True)
             if done >= 1:
                 break
-        report(model, examples(held_out, tokenizer, random.Random(7)), epoch)
+        report(model, [e for r in held_out for e in examples(r, r, tokenizer)], epoch)
         epoch += 1
     if arguments.write:
         np.savez_compressed(ADAPTER, **model.adapter())
@@ -213,23 +218,62 @@ class Model(nn.Module):
         return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}
 
 
-def examples(
-    records: Sequence[dict[str, Any]], tokenizer: E5Tokenizer, random_source: random.Random
+Record = dict[str, Any]
+
+
+def examples(record: Record, shown: Record, tokenizer: E5Tokenizer) -> list[Example]:
+    """Every question of a record, put to its passage as `shown`."""
+    asked = [(q, True) for q in record["yes"]] + [(q, False) for q in record["no"]]
+    return [example(tokenizer, q, shown, answered=answered) for q, answered in asked]
+
+
+def example(
+    tokenizer: E5Tokenizer, question: str, shown: Record, *, answered: bool, weight: float = 1.0
+) -> Example:
+    ids, part = pair(tokenizer, question, shown["title"], shown["heading"], shown["passage"])
+    return Example(ids, part, answered, weight)
+
+
+def nearest(records: Sequence[Record], embedder: E5Embedder) -> list[list[list[int]]]:
+    """For each question that a record answers, the records most like it but for its own."""
+    texts = ["\n".join((r["title"], r["heading"], r["passage"])) for r in records]
+    passages = embedder.passages(texts)
+    found = []
+    for own, record in enumerate(records):
+        like = np.array([embedder.query(q) for q in record["yes"]]) @ passages.T
+        like[:, own] = -1
+        found.append(np.argsort(-like, axis=1)[:, :NEAREST].tolist())
+    return found
+
+
+def varied(
+    records: Sequence[Record],
+    like: list[list[list[int]]],
+    tokenizer: E5Tokenizer,
+    source: random.Random,
 ) -> list[Example]:
-    """Every question of every passage, and one that another passage answers."""
+    """All questions, each passage shown in one of its ways, and passages that do not answer."""
+
+    def shown(record: Record) -> Record:
+        text, other = record["passage"], source.choice(records)["passage"]
+        if source.random() < NEIGHBOUR and other != text:
+            beside = other[: source.randrange(30, 160)]
+            text = f"{text}\n{beside}" if source.random() < 0.5 else f"{beside}\n{text}"
+        return {
+            "title": "" if source.random() < NO_TITLE else record["title"],
+            "heading": "" if source.random() < NO_HEADING else record["heading"],
+            "passage": text,
+        }
+
     made = []
     for at, record in enumerate(records):
-        asked = [(q, True, 1.0, "yes") for q in record["yes"]]
-        asked += [(q, False, 1.0, "no") for q in record["no"]]
-        near = records[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
-        other = random_source.choice(near)
-        if other is not record:
-            asked.append((random_source.choice(other["yes"]), False, OTHER, "other"))
-        for question, answered, weight, kind in asked:
-            ids, part = pair(
-                tokenizer, question, record["title"], record["heading"], record["passage"]
-            )
-            made.append(Example(ids, part, answered, weight, kind))
+        made += examples(record, shown(record), tokenizer)
+        for number, question in enumerate(record["yes"]):
+            if source.random() < OTHER:
+                other = shown(records[source.choice(like[at][number])])
+                made.append(
+                    example(tokenizer, question, other, answered=False, weight=OTHER_WEIGHT)
+                )
     return made
 
 
@@ -259,14 +303,14 @@ def padded(some: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
 def report(model: Model, held_out: list[Example], epoch: int) -> None:
     """Print how often a question that the passage answers scores above one that it does not."""
     model.eval()
-    scores: dict[str, list[float]] = {}
-    for example in held_out:
-        scores.setdefault(example.kind, []).append(model(*padded([example])).item())
-    yes = np.array(scores["yes"])
-    for kind in ("no", "other"):
-        no = np.array(scores[kind])
-        area = float((yes[:, None] > no).mean())
-        print(f"epoch {epoch}: {len(yes)} yes, {len(no)} {kind}: ROC area {area:.3f}", flush=True)
+    scores = np.array([model(*padded([e])).item() for e in held_out])
+    answered = np.array([e.answered for e in held_out])
+    yes, no = scores[answered], scores[~answered]
+    area = float((yes[:, None] > no).mean())
+    print(
+        f"epoch {epoch}: {len(yes)} answered, {len(no)} near misses: ROC area {area:.3f}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

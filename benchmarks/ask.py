@@ -69,6 +69,8 @@ def first_words(library: Library, rounds: int = 10) -> np.ndarray:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder)
+        if not place.is_dir():
+            sys.exit(f"{place} is no library. Name the folder of one, or nothing.")
         with Library(place) as library:
             if len(sys.argv) == 1:
                 subprocess.run([sys.executable, ROOT / "examples/manuals/build.py"], check=True)

@@ -47,8 +47,7 @@ def main() -> None:
     ours = embedder.passages(texts)
     ours_seconds = time.perf_counter() - began
 
-    # the bare library with its own defaults (every core on each run): the token ids are
-    # ready
+    # the bare library with its own defaults (every core on each run), the token ids ready
     session = InferenceSession(str(embedder._folder / "model.onnx"))
     windows = [embedder._windows(ids)[0] for ids in embedder._ids(["passage: " + t for t in texts])]
     feeds = [{"ids": np.array([window], np.int64)} for window in windows]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from manualchat.client import EVERYTHING, Offer, Progress, Received, Upload
 from manualchat.config import Settings
 from manualchat.errors import DocumentNotFound, FileUnreadable, ManualchatError
-from manualchat.journal import Asked, Feedback, Journal
+from manualchat.journal import FILE, Asked, Feedback, Journal
 from manualchat.language import current_language
 from manualchat.model import AnswerEvent, Box, Document, Done, Passage, Sources
 from manualchat.protocol import Query, failed_from
@@ -41,7 +41,7 @@ class LocalBackend:
         self.settings = settings or Settings.load()
         self.library = library or Library(self.settings.library, self.settings)
         folder = self.library.path
-        self.journal = Journal(folder / "journal.db", questions=self.settings.journal)
+        self.journal = Journal(folder / FILE, questions=self.settings.journal)
         self.uploads = Uploads(folder / "uploads")
         threading.Thread(target=self._warm, name="manualchat-warm", daemon=True).start()
         self._adding = threading.Lock()  # one add at a time: it uses every core as it is

@@ -19,6 +19,7 @@
     │   ├── LibraryFull             the disk is full
     │   ├── LibraryBusy             another process writes for too long
     │   ├── LibraryReadOnly         no permission to write
+    │   ├── LibraryClosed           used after it was closed
     │   └── ModelMismatch           embedded with another model
     ├── ModelUnavailable            the embedding model cannot be had
     ├── MissingExtra                an optional part is not installed
@@ -216,6 +217,14 @@ class LibraryReadOnly(LibraryError):
     code = "library-read-only"
     en = "{path} cannot be written ({detail}). Check its permissions, or choose another with --library."
     ko = "{path}에 쓸 수 없습니다({detail}). 권한을 확인하거나 --library로 다른 위치를 지정하세요."
+
+
+class LibraryClosed(LibraryError):
+    """Used after `close`."""
+
+    code = "library-closed"
+    en = "{path} was closed meanwhile. Open the library again."
+    ko = "{path}이(가) 그사이에 닫혔습니다. 라이브러리를 다시 여세요."
 
 
 class ModelMismatch(LibraryError):

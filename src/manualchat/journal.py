@@ -28,6 +28,7 @@ create table if not exists feedback (
     question text not null, answer text not null, citations text not null
 );
 """
+FILE = "journal.db"  # in the library's folder
 KEPT_QUESTIONS = 100_000  # the oldest go first
 
 

@@ -17,7 +17,8 @@ from manualchat.errors import ConfigurationError, MissingExtra
 from manualchat.language import current_language
 
 if TYPE_CHECKING:
-    from manualchat.client_local import LocalBackend
+    from manualchat.journal import Asked, Feedback
+    from manualchat.library import Library
 
 
 def register(app: typer.Typer, name: str) -> None:
@@ -157,26 +158,27 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Show what was asked and not answered, grouped, for the people who write manuals."""
-    from manualchat.client_local import LocalBackend
+    from manualchat.journal import FILE, Journal
+    from manualchat.library import Library
 
+    settings = _settings(context)
     since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
-    backend = LocalBackend(_settings(context, backend="local"))
-    try:
-        show = _show_feedback if feedback else _show_unanswered
-        show(backend, since, as_json=as_json)
-    finally:
-        backend.close()
+    with Library(settings.library, settings) as library:
+        journal = Journal(library.path / FILE)
+        if feedback:
+            _show_feedback(journal.feedback(since), as_json=as_json)
+        else:
+            _show_unanswered(journal.questions(since), library, as_json=as_json)
 
 
-def _show_unanswered(backend: LocalBackend, since: str, *, as_json: bool) -> None:
+def _show_unanswered(asked: list[Asked], library: Library, *, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from manualchat.report import group
 
-    asked = backend.journal.questions(since)
     refused = [one for one in asked if one.refused]
-    groups = group(refused, backend.library.embedder if refused else None)
+    groups = group(refused, library.embedder if refused else None)
     if as_json:
         print_json(
             {
@@ -203,13 +205,12 @@ def _show_unanswered(backend: LocalBackend, since: str, *, as_json: bool) -> Non
     screen.out.print(table)
 
 
-def _show_feedback(backend: LocalBackend, since: str, *, as_json: bool) -> None:
+def _show_feedback(verdicts: list[Feedback], *, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from manualchat.journal import feedback_json
 
-    verdicts = backend.journal.feedback(since)
     if as_json:
         print_json(feedback_json(verdicts))
         return

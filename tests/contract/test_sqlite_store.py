@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from manualchat.errors import (
     LibraryBusy,
+    LibraryClosed,
     LibraryDamaged,
     LibraryFull,
     LibraryTooNew,
@@ -24,6 +27,32 @@ from tests.contract.store_contract import (
     chunk,
     document,
 )
+
+_READ_AND_CLOSE = """
+import random, sys, threading, time
+from pathlib import Path
+from manualchat.errors import LibraryClosed
+from manualchat.store.sqlite import SqliteStore
+
+def read(store):
+    try:
+        while True:
+            store.chunks(sys.argv[2])
+    except LibraryClosed:
+        ended.append(1)
+
+ended = []
+for _ in range(30):
+    store = SqliteStore(Path(sys.argv[1]))
+    readers = [threading.Thread(target=read, args=(store,)) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    time.sleep(random.random() * 0.02)
+    store.close()
+    for reader in readers:
+        reader.join()
+assert len(ended) == 120
+"""
 
 
 class TestSqliteStore(StoreContract):
@@ -42,6 +71,17 @@ class TestSqliteStore(StoreContract):
         store.remove(document().id)
         assert other.dense(EAST, 5) == []
         other.close()
+
+    def test_closing_waits_for_those_who_still_read(self, store: SqliteStore) -> None:
+        self.put(store, document(), *["필터를 매주 청소하세요. " * 50] * 200)
+        store.close()
+        store.close()
+        with pytest.raises(LibraryClosed, match=r"library\.db"):
+            store.documents()
+        # In a process of its own: SQLite closed under a query ends the process.
+        command = [sys.executable, "-c", _READ_AND_CLOSE, str(store._path), document().id]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
 
     def test_readers_never_see_half_a_document(self, store: SqliteStore) -> None:
         self.put(store, document(revision="00"), *["필터 쪽"] * 20)

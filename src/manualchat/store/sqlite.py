@@ -21,7 +21,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from manualchat.errors import ModelMismatch
+from manualchat.errors import LibraryClosed, ModelMismatch
 from manualchat.faults import point
 from manualchat.lexical import terms
 from manualchat.model import Chunk, Document, Hit, Vector, Vectors
@@ -64,6 +64,9 @@ class SqliteStore:
         self._connections: WeakSet[_Connection] = WeakSet()
         self._staged: dict[str, list[_Staged]] = {}
         self._lock = threading.Lock()
+        self._idle = threading.Condition()
+        self._working = 0  # calls that use a connection now
+        self._closed = False
         self._index = SearchIndex(-1, {})
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,11 +97,19 @@ class SqliteStore:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """SQLite's and the system's errors, as ours."""
+        """SQLite's and the system's errors, as ours; `close` waits until it is left."""
+        with self._idle:
+            if self._closed:
+                raise LibraryClosed(path=self._path)
+            self._working += 1
         try:
             yield
         except (sqlite3.DatabaseError, OSError) as error:
             raise as_library_error(error, self._path) from error
+        finally:
+            with self._idle:
+                self._working -= 1
+                self._idle.notify_all()
 
     @contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
@@ -367,12 +378,16 @@ class SqliteStore:
             return self._index
 
     def close(self) -> None:
-        """Close every connection."""
-        with self._lock:
+        """Close every connection, when other threads' calls have ended. May be called again.
+
+        SQLite crashes the process when a connection is closed under a running query.
+        """
+        with self._idle:
+            self._closed = True
+            self._idle.wait_for(lambda: not self._working)
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
-        self._local = threading.local()
 
 
 def _stage(chunk: Chunk, vector: Vector) -> _Staged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import resource
 import subprocess
 import sys
@@ -32,7 +33,9 @@ def typeset(path: Path, pages: int) -> None:
 
 
 def main() -> None:
-    pages = int(sys.argv[1]) if len(sys.argv) > 1 else PAGES
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="?", type=int, default=PAGES)
+    pages = parser.parse_args().pages
     with tempfile.TemporaryDirectory() as folder:
         manual = Path(folder) / "manual.pdf"
         typeset(manual, pages)

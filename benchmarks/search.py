@@ -8,7 +8,7 @@ in numpy and one embedding of the question.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 import time
 from functools import cache
@@ -88,7 +88,9 @@ def milliseconds(work: object, rounds: int = 5) -> np.ndarray:
 
 
 def main() -> None:
-    sizes = [int(word) for word in sys.argv[1:]] or [10_000, 100_000]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000])
+    sizes = parser.parse_args().sizes
     embedder = E5Embedder(user_cache_path("manualchat", appauthor=False))
     rows = []
     for size in sizes:

@@ -101,7 +101,7 @@ def build_function(out: Path, *, python: str = PYTHON) -> Artifact:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="function-") as folder:
         root = Path(folder)
-        ignored = shutil.ignore_patterns("__pycache__")
+        ignored = shutil.ignore_patterns("__pycache__", "*.npz")  # the model at home's
         shutil.copytree(_PACKAGE, root / "manualchat", ignore=ignored)
         shutil.rmtree(root / "manualchat" / "aws")
         _compile(root, python)

@@ -161,7 +161,7 @@ def report(
     from manualchat.journal import FILE, Journal
     from manualchat.library import Library
 
-    settings = _settings(context)
+    settings = _settings(context, backend="local")
     since = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
     with Library(settings.library, settings) as library:
         journal = Journal(library.path / FILE)

@@ -63,7 +63,7 @@ class TestSqliteStore(StoreContract):
         store.close()
 
     def test_another_process_sees_what_was_finished(self, store: SqliteStore) -> None:
-        other = SqliteStore(store._path)
+        other = SqliteStore(store._connections.path)
         assert other.dense(EAST, 5) == []
         self.put(store, document(), "필터")
         assert self.words_of(other, "필터") == ["필터"]
@@ -79,8 +79,14 @@ class TestSqliteStore(StoreContract):
         with pytest.raises(LibraryClosed, match=r"library\.db"):
             store.documents()
         # In a process of its own: SQLite closed under a query ends the process.
-        command = [sys.executable, "-c", _READ_AND_CLOSE, str(store._path), document().id]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [
+            sys.executable,
+            "-c",
+            _READ_AND_CLOSE,
+            str(store._connections.path),
+            document().id,
+        ]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert ended.returncode == 0, ended.stderr
 
     def test_readers_never_see_half_a_document(self, store: SqliteStore) -> None:
@@ -117,19 +123,21 @@ class TestSqliteStore(StoreContract):
     def test_a_writer_that_waits_too_long_says_that_the_library_is_busy(
         self, store: SqliteStore
     ) -> None:
-        holder = sqlite3.connect(store._path, isolation_level=None)
+        holder = sqlite3.connect(store._connections.path, isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(LibraryBusy, match=r"another process|다른 프로세스"):
-            SqliteStore(store._path, wait=0.05).remove("0" * 16)
+            SqliteStore(store._connections.path, wait=0.05).remove("0" * 16)
         holder.close()
 
     def test_a_full_disk_loses_nothing(self, store: SqliteStore) -> None:
         self.put(store, document(), "필터")
-        store._connection.execute("PRAGMA max_page_count = 1")  # SQLite's own bound: SQLITE_FULL
+        with store._connections.use() as connection:
+            connection.execute("PRAGMA max_page_count = 1")  # SQLite's own bound: SQLITE_FULL
         owner = document("a/둘.pdf")
         with pytest.raises(LibraryFull):
             self.put(store, owner, *["호스 " * 400] * 300)
-        store._connection.execute("PRAGMA max_page_count = 100000")
+        with store._connections.use() as connection:
+            connection.execute("PRAGMA max_page_count = 100000")
         assert self.words_of(store, "필터") == ["필터"]
         self.put(store, owner, "호스")
         assert self.words_of(store, "호스") == ["호스"]

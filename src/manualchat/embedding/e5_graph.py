@@ -2,11 +2,12 @@
 
 Two of them: the embedder, and the cross-encoder that was trained from it. A graph
 is written directly in its quantised form: every weight matrix is int8 with one
-scale a column, and onnxruntime's DynamicQuantizeMatMul quantises the activations as they come. Weights use 7 bits (-64..64), because processors
-with AVX2 and no VNNI saturate the sum of two 8-bit products; so a vector does
-not depend on the machine. Going through a float graph and the library's
-quantiser gave the same vectors after 23 s and a 470 MB file on the way; this
-takes about 5 s with all that stands beside it.
+scale a column, and onnxruntime's DynamicQuantizeMatMul quantises the activations
+as they come. Weights use 7 bits (-64..64), because processors with AVX2 and no
+VNNI saturate the sum of two 8-bit products; so a vector does not depend on the
+machine. Going through a float graph and the library's quantiser gave the same
+vectors after 23 s and a 470 MB file on the way; this takes about 5 s with all
+that stands beside it.
 """
 
 from __future__ import annotations

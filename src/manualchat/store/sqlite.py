@@ -11,17 +11,15 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
-from weakref import WeakSet
 
 import numpy as np
 
-from manualchat.errors import LibraryClosed, ModelMismatch
+from manualchat.errors import ModelMismatch
 from manualchat.faults import point
 from manualchat.lexical import terms
 from manualchat.model import Chunk, Document, Hit, Vector, Vectors
@@ -30,17 +28,11 @@ from manualchat.store.postings import pack_chunk, pack_title
 from manualchat.store.rows import CHUNK_COLUMNS, chunk_of, document_of, facts_of, staged_row
 from manualchat.store.schema import migrate
 from manualchat.store.search_index import Found, Part, SearchIndex
+from manualchat.store.sqlite_connections import Connections
 from manualchat.store.sqlite_errors import as_library_error
 
 _WAIT_SECONDS = 120.0
 _HELD = 2_000  # chunks kept for the next search: some 5 MB
-
-
-class _Connection(sqlite3.Connection):
-    """Closes itself with its thread: a server makes threads without end."""
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class _Staged(NamedTuple):
@@ -58,71 +50,16 @@ class SqliteStore:
     """See `manualchat.store.base.Store`. May be shared by threads and processes."""
 
     def __init__(self, path: Path, *, wait: float = _WAIT_SECONDS) -> None:
-        self._path = path
-        self._wait = wait
-        self._local = threading.local()
-        self._connections: WeakSet[_Connection] = WeakSet()
+        self._connections = Connections(path, wait)
         self._staged: dict[str, list[_Staged]] = {}
         self._lock = threading.Lock()
-        self._idle = threading.Condition()
-        self._working = 0  # calls that use a connection now
-        self._closed = False
         self._index = SearchIndex(-1, {})
-        with self._errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            migrate(self._connection, path)
-
-    # -- connections and errors
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        """This thread's own connection: SQLite then isolates readers from writers."""
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self._path,
-                timeout=self._wait,
-                isolation_level=None,
-                check_same_thread=False,
-                factory=_Connection,
-            )
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            self._local.connection = connection
-            with self._lock:
-                self._connections.add(connection)
-        return connection
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """SQLite's and the system's errors, as ours; `close` waits until it is left."""
-        with self._idle:
-            if self._closed:
-                raise LibraryClosed(path=self._path)
-            self._working += 1
         try:
-            yield
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise as_library_error(error, self._path) from error
-        finally:
-            with self._idle:
-                self._working -= 1
-                self._idle.notify_all()
-
-    @contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        with self._errors():
-            connection = self._connection
-            connection.execute(f"BEGIN {kind}")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise as_library_error(error, path) from error
+        with self._connections.use() as connection:
+            migrate(connection, path)
 
     # -- the embedding model's identity
 
@@ -131,7 +68,7 @@ class SqliteStore:
         value = f"{identity}/{dimensions}"
         stored = self.model()
         if stored is None:
-            with self._transaction() as connection:
+            with self._connections.transaction() as connection:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('model', ?)", (value,))
             stored = self.model()
         if stored != value:
@@ -139,13 +76,13 @@ class SqliteStore:
 
     def model(self) -> str | None:
         """Identity and dimensions of the model that the vectors are of, if any are there."""
-        with self._errors():
-            row = self._connection.execute("SELECT value FROM meta WHERE name = 'model'").fetchone()
+        with self._connections.use() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE name = 'model'").fetchone()
         return str(row[0]) if row else None
 
     def change_model(self, identity: str, dimensions: int, vectors: Mapping[str, Vectors]) -> None:
         """Replace every document's vectors at once, with those of another model."""
-        with self._transaction() as connection:
+        with self._connections.transaction() as connection:
             for document, rows in vectors.items():
                 data = np.asarray(rows, np.float32)
                 connection.execute(
@@ -162,7 +99,7 @@ class SqliteStore:
     def begin(self, document: Document, *, deadline: float) -> Ingest | None:
         """Claim a revision; see Store."""
         ingest = Ingest(uuid.uuid4().hex, document.id, document.revision)
-        with self._transaction() as connection:
+        with self._connections.transaction() as connection:
             row = connection.execute(
                 "SELECT * FROM documents WHERE id = ?", (document.id,)
             ).fetchone()
@@ -200,7 +137,7 @@ class SqliteStore:
         """Make this ingest the one that readers see; see Store."""
         staged = sorted(self._staged.pop(ingest.id, []), key=lambda row: row.ordinal)
         title = pack_title(terms(f"{document.name}\n{document.title}"))
-        with self._transaction() as connection:
+        with self._connections.transaction() as connection:
             row = connection.execute(
                 "SELECT * FROM documents WHERE id = ?", (document.id,)
             ).fetchone()
@@ -253,7 +190,7 @@ class SqliteStore:
     def fail(self, ingest: Ingest, document: Document) -> None:
         """Record why; see Store."""
         self._staged.pop(ingest.id, None)
-        with self._transaction() as connection:
+        with self._connections.transaction() as connection:
             connection.execute(
                 "UPDATE documents SET pending_status = 'failed', pending_reason = ?,"
                 " pending_content = ? WHERE id = ? AND pending = ?",
@@ -268,7 +205,7 @@ class SqliteStore:
 
     def remove(self, document_id: str, revision: str | None = None) -> bool:
         """Remove a document; see Store."""
-        with self._transaction() as connection:
+        with self._connections.transaction() as connection:
             row = connection.execute(
                 "SELECT * FROM documents WHERE id = ?", (document_id,)
             ).fetchone()
@@ -293,8 +230,8 @@ class SqliteStore:
     def documents(self, only: Collection[str] | None = None) -> list[Document]:
         """Every document, or some; see Store."""
         chosen = "" if only is None else f" AND id IN ({', '.join('?' * len(only))})"
-        with self._errors():
-            rows = self._connection.execute(
+        with self._connections.use() as connection:
+            rows = connection.execute(
                 "SELECT * FROM documents WHERE (active IS NOT NULL OR pending IS NOT NULL)"
                 f"{chosen} ORDER BY name, id",
                 list(only or ()),
@@ -304,8 +241,8 @@ class SqliteStore:
 
     def document(self, document_id: str) -> Document | None:
         """The document of this id."""
-        with self._errors():
-            row = self._connection.execute(
+        with self._connections.use() as connection:
+            row = connection.execute(
                 "SELECT * FROM documents WHERE id = ?"
                 " AND (active IS NOT NULL OR pending IS NOT NULL)",
                 (document_id,),
@@ -314,8 +251,8 @@ class SqliteStore:
 
     def chunks(self, document_id: str, first: int = 1, last: int | None = None) -> list[Chunk]:
         """Chunks by page; see Store."""
-        with self._errors():
-            rows = self._connection.execute(
+        with self._connections.use() as connection:
+            rows = connection.execute(
                 f"SELECT document, {CHUNK_COLUMNS} FROM chunks WHERE document = ?"
                 " AND page BETWEEN ? AND ? ORDER BY ordinal",
                 (document_id, first, 2**31 if last is None else last),
@@ -336,7 +273,7 @@ class SqliteStore:
 
     def _hits(self, find: Callable[[SearchIndex], Found]) -> list[Hit]:
         """Search and fetch in one transaction, so that both see one moment."""
-        with self._transaction("DEFERRED") as connection:
+        with self._connections.transaction("DEFERRED") as connection:
             index = self._current(connection)
             best = find(index)
             found = {n: chunk for n, _ in best if (chunk := index.chunks.get(n)) is not None}
@@ -378,16 +315,8 @@ class SqliteStore:
             return self._index
 
     def close(self) -> None:
-        """Close every connection, when other threads' calls have ended. May be called again.
-
-        SQLite crashes the process when a connection is closed under a running query.
-        """
-        with self._idle:
-            self._closed = True
-            self._idle.wait_for(lambda: not self._working)
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
+        """Close the file, when other threads' calls have ended. May be called again."""
+        self._connections.close()
 
 
 def _stage(chunk: Chunk, vector: Vector) -> _Staged:

@@ -7,7 +7,6 @@ rows only, and each piece carries the header row as context.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -18,13 +17,6 @@ from manualchat.model import Block, Chunk, Page, chunk_id
 TARGET = 500
 LONGEST = 900
 SHORTEST = 120
-_TITLE = 80
-_LETTER = re.compile(r"[^\W\d_]")
-# What programs put into a PDF's title by themselves
-_NO_TITLE = re.compile(
-    r"^\s*$|^untitled|^제목 ?없음|^microsoft|\.(docx?|hwpx?|pptx?|xlsx?|indd|ai|pdf)$",
-    re.IGNORECASE,
-)
 
 
 class Chunker:
@@ -143,19 +135,6 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if text[at:stop].strip():
             yield at, stop
         at = stop + 1
-
-
-def document_title(metadata: str, first: Page) -> str:
-    """What a manual calls itself: its cover's headline, then its metadata's title.
-
-    Makers seldom fill the metadata in, or put only a model code there; but the
-    cover says "초음파 가습기", which no other page repeats and every user asks for.
-    """
-    headings = [first.text[b.start : b.end] for b in first.blocks if b.kind == "heading"]
-    lines = headings or [line for line in first.text.split("\n") if len(_LETTER.findall(line)) > 3]
-    cover = " ".join(" ".join(lines[:2]).split())[:_TITLE]
-    stated = "" if _NO_TITLE.search(metadata) else " ".join(metadata.split())[:_TITLE]
-    return " · ".join(dict.fromkeys(part for part in (cover, stated) if part))
 
 
 def embedding_text(title: str, chunk: Chunk) -> str:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from manualchat.chunking import Chunker, document_title, embedding_text
+from manualchat.chunking import Chunker, embedding_text
 from manualchat.embedding.onnx_model import cores
 from manualchat.errors import FileUnreadable, LibraryError, NothingToAdd, ReadingError
 from manualchat.faults import point
@@ -24,6 +24,7 @@ from manualchat.language import language_of
 from manualchat.model import Chunk, Document, document_id
 from manualchat.store.base import Ingest
 from manualchat.store.rows import interrupted
+from manualchat.titles import document_title, product_name, with_product
 
 if TYPE_CHECKING:
     from manualchat.library import Library
@@ -214,7 +215,7 @@ def _read_into(
     document = replace(document, pages=outline.pages)
     chunker = Chunker(document.id, document.content)
     methods: Counter[str] = Counter()
-    sample = ""
+    sample = product = ""
     waiting: list[Chunk] = []
     tell(Progress(path, 0, outline.pages))
     pages = library.reader.read(path, password=password)
@@ -225,6 +226,7 @@ def _read_into(
             point("page-read")
             if page.number == 1:
                 document = replace(document, title=document_title(outline.title, page))
+            product = product or product_name(page)
             methods[page.method] += 1
             if len(sample) < 4_000:
                 sample += page.text[:2_000]
@@ -237,6 +239,7 @@ def _read_into(
         _embed_into(library, ingest, document, waiting)
     return replace(
         document,
+        title=with_product(document.title, product),
         pages_ocr=methods["ocr"],
         pages_empty=methods["empty"],
         language=language_of(sample),

@@ -141,6 +141,15 @@ def test_a_korean_named_pdf_is_searchable_after_its_event(site: Site) -> None:
     assert document.added.startswith("2026-11-22")
 
 
+def test_every_page_is_found_by_what_the_cover_calls_the_product(site: Site) -> None:
+    cover, *others = "초음파 가습기 사용 설명서", "전원을 켭니다.", "필터를 씻습니다."
+    site.deliver(site.put(NFC, pdf(cover, *others)))
+    document = site.store.document(document_id(NFC))
+    assert document
+    assert document.title == cover
+    assert set(site.found("가습기")) == {cover, *others}
+
+
 def test_a_key_in_decomposed_hangul_is_fetched_as_it_is_and_shown_composed(site: Site) -> None:
     assert site.deliver(site.put(NFD, pdf("필터"))) == []
     (document,) = site.store.documents()

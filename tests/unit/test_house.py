@@ -26,7 +26,7 @@ ROOMS = (
     ("config", "morphemes", "aws_calls", "suggestions", "glossary"),
     ("lexical",),
     ("reading",),
-    ("chunking",),
+    ("chunking", "titles"),
     ("embedding",),
     ("store",),
     ("retrieval",),

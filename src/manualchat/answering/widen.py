@@ -61,7 +61,7 @@ def elsewhere(question: str, passages: Sequence[Passage], store: Pages) -> Itera
     kind = asked(question)
     for document, best in {p.document: p for p in reversed(passages[:PAGES])}.items():
         pages = [p for p in passages if p.document == document]
-        seen = {p.page for p in pages}
+        seen = set[str]()  # chunks: a page may be found by another of its chunks
         text = Text(_written(pages))
         missing = [
             word
@@ -72,8 +72,8 @@ def elsewhere(question: str, passages: Sequence[Passage], store: Pages) -> Itera
             missing.insert(0, Word(kind.unit, "noun", kind.unit))  # "몇 평": where some are counted
         for word in missing[:LOOKED_FOR]:
             for hit in store.lexical(word.stem, 1, (document,)):
-                if hit.chunk.page not in seen and Text(hit.chunk.text).has(word) >= 0.9:
-                    seen.add(hit.chunk.page)
+                if hit.chunk.id not in seen and Text(hit.chunk.text).has(word) >= 0.9:
+                    seen.add(hit.chunk.id)
                     score = best.score * WORTH
                     yield replace(best, chunk=hit.chunk, score=score, lexical=0.0, dense=0.0)
 

@@ -27,10 +27,11 @@ from manualchat.handlers.messages import Created, Finish, Message, Part, Removed
 from manualchat.handlers.objects import ObjectGone, Objects
 from manualchat.language import language_of
 from manualchat.model import Chunk, Document, Page, chunk_id, document_id
-from manualchat.reading.base import Reader
+from manualchat.reading.base import Outline, Reader
 from manualchat.store.aws import AwsStore
 from manualchat.store.base import Ingest
 from manualchat.store.ledger import PageDone, Progress
+from manualchat.titles import document_title
 
 Outcome = Literal[
     "planned", "working", "continued", "waiting", "ready", "stale", "failed", "removed", "swept"
@@ -173,7 +174,8 @@ class Ingestion:
         try:
             with self._objects.file(source) as path:
                 outline = self._reader.outline(path)
-                document = replace(document, title=outline.title, pages=outline.pages)
+                title = self._title(path, outline)
+                document = replace(document, title=title, pages=outline.pages)
                 self._store.describe(ingest, document)
                 whole = Part(
                     document.id, ingest.id, ingest.revision, source, 1, outline.pages, outline.pages
@@ -191,6 +193,12 @@ class Ingestion:
         self._send((part, 0) for part in parts)
         self._store.ledger.record(ingest.id, whole.total, {}, planned=True)
         return Result("planned", document.id, message.revision, whole.total)
+
+    def _title(self, path: Path, outline: Outline) -> str:
+        """What the manual calls itself: every chunk is written with it, so it is read first."""
+        with closing(self._reader.read(path, first=1, last=1)) as pages:
+            first = next(pages, None)
+        return document_title(outline.title, first) if first else outline.title
 
     # its pages
 

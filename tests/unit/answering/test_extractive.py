@@ -206,6 +206,16 @@ def test_a_word_on_no_page_found_is_looked_for_in_the_rest_of_the_manual() -> No
     assert not list(elsewhere("차고 예약은 몇 시간까지?", found, Shelf(chunks)))
 
 
+def test_such_a_word_may_stand_in_another_chunk_of_a_page_that_was_found() -> None:
+    rows = [f"{town}\t031) 238-{n:04}" for n, town in enumerate(["수원", *["안산"] * 80])]
+    chunks = list(Chunker("d", "1").cut(Page(9, "\n".join(rows))))
+    assert len(chunks) > 1
+    found = [type(passage("x"))(chunks[-1], "manual.pdf", "서비스센터", 1.0)]
+    (more,) = elsewhere("수원 서비스센터 전화번호", found, Shelf(chunks))
+    assert more.page == 9
+    assert "수원" in more.text
+
+
 def test_calibration_is_a_file_of_the_package() -> None:
     assert Path(CALIBRATION).is_file()
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import time
 import zlib
@@ -34,13 +33,13 @@ from platformdirs import user_cache_path
 from torch import Tensor, nn
 from torch.nn import functional
 
+from e5_torch import Encoder, mean
 from manualchat.answering.cross_encoder import pair
-from manualchat.embedding.e5 import ADAPTER, E5Embedder, E5Tokenizer
+from manualchat.embedding.e5 import CROSS_ENCODER, E5Embedder, E5Tokenizer
 from manualchat.embedding.e5_weights import Weights, find_weights
 
 DATA = Path(__file__).parent / "data" / "answered"
-RANK, FIRST_LAYER = 16, 3
-RATE, WARM_UP, PAIRS, DROPOUT = 1.2e-3, 60, 24, 0.1
+RATE, WARM_UP, PAIRS = 1.2e-3, 60, 24
 HELD_OUT = 14  # one passage of so many
 # A question is also put to one of the passages most like it, but for its own: so often of one; out
 # of so many; and what such a pair weighs, since now and then it does answer.
@@ -103,119 +102,31 @@ def main() -> None:
         report(model, [e for r in held_out for e in examples(r, r, tokenizer)], epoch)
         epoch += 1
     if arguments.write:
-        np.savez_compressed(ADAPTER, **model.adapter())
-        print(f"{ADAPTER}: {ADAPTER.stat().st_size:,} bytes")
+        np.savez_compressed(CROSS_ENCODER, **model.adapter())
+        print(f"{CROSS_ENCODER}: {CROSS_ENCODER.stat().st_size:,} bytes")
 
 
-class Adapted(nn.Module):
-    """A linear layer whose matrix stays as it is, and two thin ones that are learnt beside it."""
-
-    def __init__(self, matrix: Any, bias: Any) -> None:
-        super().__init__()
-        self.fixed = torch.tensor(matrix)
-        self.b = nn.Parameter(torch.tensor(bias))
-        rows, columns = matrix.shape
-        self.a = nn.Parameter(torch.randn(RANK, columns) / math.sqrt(columns))
-        self.c = nn.Parameter(torch.zeros(rows, RANK))
-
-    def forward(self, x: Tensor) -> Tensor:
-        learnt: Tensor = functional.linear(functional.linear(x, self.a), self.c)
-        return functional.linear(x, self.fixed, self.b) + learnt
-
-
-class Norm(nn.Module):
-    """Layer normalisation."""
-
-    def __init__(self, weights: Weights, name: str) -> None:
-        super().__init__()
-        self.w = nn.Parameter(torch.tensor(weights.tensor(f"{name}.w")))
-        self.b = nn.Parameter(torch.tensor(weights.tensor(f"{name}.b")))
-        self._epsilon = weights.shape.epsilon
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.layer_norm(x, x.shape[-1:], self.w, self.b, self._epsilon)
-
-
-class Layer(nn.Module):
-    """Attention and feed-forward, each with its residual norm."""
-
-    def __init__(self, weights: Weights, number: int) -> None:
-        super().__init__()
-        shape, name = weights.shape, f"l{number}"
-        self._heads = shape.heads
-        hidden, wide = shape.hidden, shape.feed_forward
-        for part, rows, columns in (
-            *((part, hidden, hidden) for part in ("q", "k", "v", "ao")),
-            ("fi", wide, hidden),
-            ("fo", hidden, wide),
-        ):
-            matrix = weights.matrix(f"{name}.{part}.w", rows, columns)
-            setattr(self, part, Adapted(matrix, weights.tensor(f"{name}.{part}.b")))
-        self.aln, self.oln = Norm(weights, f"{name}.aln"), Norm(weights, f"{name}.oln")
-
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        pairs, tokens, hidden = x.shape
-
-        def split(y: Tensor) -> Tensor:
-            return y.view(pairs, tokens, self._heads, -1).transpose(1, 2)
-
-        query, key, value = split(self.q(x)), split(self.k(x)), split(self.v(x))
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
-        mixed = self.ao(mixed.transpose(1, 2).reshape(pairs, tokens, hidden))
-        x = self.aln(x + functional.dropout(mixed, DROPOUT, self.training))
-        wide = self.fo(functional.gelu(self.fi(x)))
-        normal: Tensor = self.oln(x + functional.dropout(wide, DROPOUT, self.training))
-        return normal
-
-
-class Model(nn.Module):
+class Model(Encoder):
     """Token ids to log odds, shape (pairs,). The graph: `embedding.e5_graph._cross_encoder`."""
 
     def __init__(self, weights: Weights) -> None:
-        super().__init__()
-        shape = weights.shape
-        self._words = torch.tensor(
-            weights.matrix("emb.word", shape.vocabulary, shape.hidden)
-        ).half()
-        positions = weights.tensor("emb.pos").reshape(-1, shape.hidden)
-        self._positions = torch.tensor(positions + weights.tensor("emb.type")[: shape.hidden])
-        self._norm = Norm(weights, "emb.ln").requires_grad_(False)
-        self.layers = nn.ModuleList(Layer(weights, number) for number in range(shape.layers))
-        self.layers[:FIRST_LAYER].requires_grad_(False)
-        self.head = nn.Sequential(nn.Linear(2 * shape.hidden, 128), nn.Tanh(), nn.Linear(128, 1))
-        self.part = nn.Parameter(torch.zeros(2, shape.hidden))
+        super().__init__(weights)
+        hidden = weights.shape.hidden
+        self.head = nn.Sequential(nn.Linear(2 * hidden, 128), nn.Tanh(), nn.Linear(128, 1))
+        self.part = nn.Parameter(torch.zeros(2, hidden))
 
     def forward(self, ids: Tensor, part: Tensor, mask: Tensor) -> Tensor:
-        x = self._norm(self._words[ids].float() + self._positions[: ids.shape[1]] + self.part[part])
-        bias = torch.where(mask, 0.0, -1e4)[:, None, None, :].expand(-1, 1, ids.shape[1], -1)
-        for layer in self.layers:
-            x = layer(x, bias)
-        shown = mask[:, :, None].float()
-        mean = (x * shown).sum(1) / shown.sum(1)
-        score: Tensor = self.head(torch.cat([x[:, 0], mean], 1))[:, 0]
+        x = self.encode(ids, mask, self.part[part])
+        score: Tensor = self.head(torch.cat([x[:, 0], mean(x, mask)], 1))[:, 0]
         return score
 
-    def groups(self) -> list[dict[str, Any]]:
-        """The thin matrices, and at half their rate all else that is learnt."""
-        named = [(n, p) for n, p in self.named_parameters() if p.requires_grad]
-        thin = [p for n, p in named if n.endswith((".a", ".c"))]
-        other = [p for n, p in named if not n.endswith((".a", ".c"))]
-        return [{"params": thin, "share": 1.0}, {"params": other, "share": 0.5}]
-
-    def adapter(self) -> dict[str, Any]:
-        """What was learnt, under the names that `e5_weights.Adapted` asks for."""
-        found = {"part": self.part}
-        for number, layer in enumerate(self.layers[FIRST_LAYER:], FIRST_LAYER):
-            for part in ("q", "k", "v", "ao", "fi", "fo"):
-                linear, name = getattr(layer, part), f"l{number}.{part}"
-                found |= {f"{name}.w.a": linear.a, f"{name}.w.c": linear.c, f"{name}.b": linear.b}
-            for part in ("aln", "oln"):
-                norm, name = getattr(layer, part), f"l{number}.{part}"
-                found |= {f"{name}.w": norm.w, f"{name}.b": norm.b}
+    def own(self) -> dict[str, Tensor]:
+        """The head, and the vectors of both parts."""
+        found: dict[str, Tensor] = {"part": self.part}
         for at, place in enumerate((0, 2)):
             linear = self.head[place]
             found |= {f"head.{at}.w": linear.weight, f"head.{at}.b": linear.bias}
-        return {name: value.detach().numpy().astype(np.float16) for name, value in found.items()}
+        return found
 
 
 Record = dict[str, Any]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,18 @@ def test_a_killed_conversion_is_begun_anew(tmp_path: Path, embedder: OnnxEmbedde
     again = E5Embedder(tmp_path)
     assert again.query("필터") @ embedder.query("필터") == pytest.approx(1, abs=1e-4)
     assert not partial.exists()
+
+
+def test_a_conversion_that_was_not_used_for_a_month_goes(tmp_path: Path) -> None:
+    for name, days in (("multilingual-e5-small-int8-1", 40), ("multilingual-e5-small-int8-0", 3)):
+        (tmp_path / name).mkdir()
+        card = tmp_path / name / "manualchat.json"
+        card.write_text("{}")
+        os.utime(card, (time.time() - days * 86_400,) * 2)
+    E5Embedder(tmp_path)
+    kept = {path.name for path in tmp_path.iterdir() if path.is_dir()}
+    assert "multilingual-e5-small-int8-0" in kept
+    assert "multilingual-e5-small-int8-1" not in kept and len(kept) == 2
 
 
 def test_a_vector_is_the_same_in_any_company(embedder: OnnxEmbedder) -> None:

@@ -24,7 +24,7 @@ from manualchat.language import language_of
 
 CALIBRATION = Path(__file__).with_name("abstention.json")
 NEAR = 0.05  # likelihood: from here on the nearest sentences are worth a look
-DOUBT = 0.01, 0.9  # likelihood by the words alone: outside, nothing is read
+DOUBT = 0.02, 0.85  # likelihood by the words alone: outside, nothing is read
 _LATER = 0.6  # how much more the last word of a Korean question counts than the first
 _OTHER_LANGUAGE = 0.3  # what a word counts that the manual could only have in its own language
 _BESIDE = 0.8  # a word in the unit before or after

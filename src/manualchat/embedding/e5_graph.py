@@ -1,13 +1,13 @@
 """Builds multilingual-e5-small as ONNX graphs with 8-bit weights.
 
-Two of them: the embedder, and the cross-encoder that was trained from it. A graph
-is written directly in its quantised form: every weight matrix is int8 with one
-scale a column, and onnxruntime's DynamicQuantizeMatMul quantises the activations
-as they come. Weights use 7 bits (-64..64), because processors with AVX2 and no
-VNNI saturate the sum of two 8-bit products; so a vector does not depend on the
-machine. Going through a float graph and the library's quantiser gave the same
-vectors after 23 s and a 470 MB file on the way; this takes about 5 s with all
-that stands beside it.
+Three of them: the embedder of passages, and what was trained from it: the encoder
+of questions and the cross-encoder. A graph is written directly in its quantised
+form: every weight matrix is int8 with one scale a column, and onnxruntime's
+DynamicQuantizeMatMul quantises the activations as they come. Weights use 7 bits
+(-64..64), because processors with AVX2 and no VNNI saturate the sum of two 8-bit
+products; so a vector does not depend on the machine. Going through a float graph
+and the library's quantiser gave the same vectors after 23 s and a 470 MB file on
+the way; this takes about 5 s with all that stands beside it.
 """
 
 from __future__ import annotations
@@ -103,15 +103,17 @@ class _Graph:
         return self.node("LayerNormalization", inputs, name, axis=-1, epsilon=epsilon)
 
 
-def build_graphs(weights: Weights, adapter: Adapter, folder: Path) -> None:
-    """Write model.onnx and cross_encoder.onnx; the weights of both in model.onnx.data."""
+def build_graphs(weights: Weights, reader: Adapter, questions: Adapter, folder: Path) -> None:
+    """Write the three graphs, and the weights of all in model.onnx.data."""
     words = _word_vectors(weights)
     with (folder / "model.onnx.data").open("wb") as file:
         shared = _File(file)
-        model = _embedder(weights, _Graph(shared), words)
-        save_model(model, str(folder / "model.onnx"))
-        model = _cross_encoder(Adapted(weights, adapter), _Graph(shared), words)
-        save_model(model, str(folder / "cross_encoder.onnx"))
+        for name, model in (
+            ("model", _embedder(weights, _Graph(shared), words)),
+            ("question_encoder", _embedder(Adapted(weights, questions), _Graph(shared), words)),
+            ("cross_encoder", _cross_encoder(Adapted(weights, reader), _Graph(shared), words)),
+        ):
+            save_model(model, str(folder / f"{name}.onnx"))
 
 
 def _embedder(weights: Weights, g: _Graph, words: _Words) -> ModelProto:

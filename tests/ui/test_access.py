@@ -97,7 +97,9 @@ def test_a_phone_shows_everything_without_scrolling_sideways(new_page: NewPage, 
         " return box.left >= 0 && box.right <= 390 }"
     )
     expect(page.locator(".frame.large")).to_be_visible()
+    page.wait_for_function("!!document.activeElement?.closest('[role=dialog]')")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_role("checkbox", name="Larkmoor")).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

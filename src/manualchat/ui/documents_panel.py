@@ -22,7 +22,7 @@ def documents_panel(backend: Backend, documents: Sequence[Document], words: Word
     """Draw the panel."""
     st.subheader(words("manuals"), anchor=False)
     if "upload" in backend.offers:
-        with st.expander(words("add"), icon=":material/add:", expanded=_busy_or_new(documents)):
+        with st.expander(words("add"), icon=":material/add:", expanded=_open(documents)):
             uploader(backend, words)
     for note in st.session_state.pop("notes", []):
         st.toast(note)
@@ -37,8 +37,10 @@ def documents_panel(backend: Backend, documents: Sequence[Document], words: Word
         st.caption(words("more", n=len(shown) - _SHOWN))
 
 
-def _busy_or_new(documents: Sequence[Document]) -> bool:
-    return not documents or "adding" in st.session_state
+def _open(documents: Sequence[Document]) -> bool:
+    """Whether there is something to do or to read: when it is done, what came of it stays in sight."""
+    state = st.session_state
+    return not documents or "adding" in state or bool(state.get("outcomes"))
 
 
 def chosen(documents: Sequence[Document]) -> tuple[str, ...]:

@@ -18,14 +18,10 @@ printed with how well they tell the one from the other on passages held out, and
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import time
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -33,14 +29,13 @@ from platformdirs import user_cache_path
 from torch import Tensor, nn
 from torch.nn import functional
 
+from answered import Record, files, is_held_out
 from e5_torch import Encoder, mean
 from manualchat.answering.cross_encoder import pair
 from manualchat.embedding.e5 import CROSS_ENCODER, E5Embedder, E5Tokenizer
 from manualchat.embedding.e5_weights import Weights, find_weights
 
-DATA = Path(__file__).parent / "data" / "answered"
 RATE, WARM_UP, PAIRS = 1.2e-3, 60, 24
-HELD_OUT = 14  # one passage of so many
 # A question is also put to one of the passages most like it, but for its own: so often of one; out
 # of so many; and what such a pair weighs, since now and then it does answer.
 OTHER, NEAREST, OTHER_WEIGHT = 0.4, 6, 0.8
@@ -67,13 +62,9 @@ def main() -> None:
     random_source = random.Random(1)
     embedder = E5Embedder(user_cache_path("manualchat", appauthor=False))
     tokenizer = embedder.tokenizer
-    records = [
-        json.loads(line)
-        for path in sorted(DATA.glob("*.jsonl"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-    held_out = [r for r in records if zlib.crc32(r["passage"].encode()) % HELD_OUT == 0]
-    learnt = [r for r in records if r not in held_out]
+    records = [record for file in files() for record in file]
+    held_out = [r for r in records if is_held_out(r)]
+    learnt = [r for r in records if not is_held_out(r)]
     like = nearest(learnt, embedder)
     model = Model(Weights(find_weights()))
     optimiser = torch.optim.AdamW(model.groups(), lr=RATE, weight_decay=0.01)
@@ -127,9 +118,6 @@ class Model(Encoder):
             linear = self.head[place]
             found |= {f"head.{at}.w": linear.weight, f"head.{at}.b": linear.bias}
         return found
-
-
-Record = dict[str, Any]
 
 
 def examples(record: Record, shown: Record, tokenizer: E5Tokenizer) -> list[Example]:

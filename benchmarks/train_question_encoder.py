@@ -14,11 +14,8 @@ the model knows and these questions do not teach stays.
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,14 +23,13 @@ from platformdirs import user_cache_path
 from torch import Tensor, nn
 from torch.nn import functional
 
+from answered import files, is_held_out
 from e5_torch import Encoder, mean
 from manualchat.embedding.e5 import QUESTION_ENCODER, E5Embedder
 from manualchat.embedding.e5_weights import Weights, find_weights
 
-DATA = Path(__file__).parent / "data" / "answered"
 RATE, WARM_UP, QUESTIONS, TEMPERATURE, KEEP = 1e-3, 40, 32, 0.02, 0.5
 BESIDE = 0.7  # how often a neighbour stands on a side of the passage
-HELD_OUT = 14  # one passage of so many
 MOST = 64  # tokens of a question
 
 
@@ -99,13 +95,9 @@ def examples(
     embedder: E5Embedder, model: Model, source: random.Random
 ) -> tuple[Tensor, list[Question], list[Question]]:
     """The passages' vectors, the questions to learn from, and those held out."""
-    files = [
-        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        for path in sorted(DATA.glob("*.jsonl"))
-    ]
     texts: list[str] = []
     asked: list[tuple[str, list[int], bool]] = []
-    for records in files:
+    for records in files():
         first = len(texts)  # two rows a record: alone, and between its neighbours
         answers: list[list[int]] = [[] for _ in records]
         for at, record in enumerate(records):
@@ -123,8 +115,7 @@ def examples(
             for n in near:
                 answers[n].append(first + 2 * at + 1)
         for record, rows in zip(records, answers, strict=True):
-            held_out = zlib.crc32(record["passage"].encode()) % HELD_OUT == 0
-            asked += [(question, rows, held_out) for question in record["yes"]]
+            asked += [(question, rows, is_held_out(record)) for question in record["yes"]]
     print(f"{len(texts)} passages, {len(asked)} questions: embedding …", flush=True)
     passages = torch.tensor(embedder.passages(texts))
     ids = embedder.tokenizer.ids([f"query: {question}" for question, _, _ in asked])

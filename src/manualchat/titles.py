@@ -16,11 +16,11 @@ _NO_TITLE = re.compile(
 # Korean law has the plate of an appliance say what it is, and manuals repeat the plate.
 _PLATE = re.compile(r"모\s?델|형\s?식|정격|소비\s?전력")
 _PRODUCT = re.compile(
-    r"^[\s•·▪○●-]*(?:품\s*명|제\s?품\s?명|기기의 명칭|제품의 명칭)(?=[\s:：]) *[:：\t]? *"
-    r"(?P<name>[^\t\n:：]{2,30}?)"
-    r"(?=\s*$|\t|\s+(?:사이즈|규격|크기|모델|형식|정격|전원|용량|제조|소비))",
-    re.MULTILINE,
+    r"[•·▪○●-]? ?(?:품 ?명|제 ?품 ?명|기기의 명칭|제품의 명칭)(?: ?[:：\t] ?| )"
+    r"(?P<name>[^\t:：]{2,30}?)"
+    r"(?: ?\t.*| (?:사이즈|규격|크기|모델|형식|정격|전원|용량|제조|소비).*)?"
 )
+_LINE = 200  # characters; the plate's lines are short, and a hostile page's may be anything
 # What stands beside it where the table's labels are a row: not a name
 _LABEL = re.compile(r"보증|규격|수량|단위|모델|형식|구입|고객|비고|용도|코드|번호")
 
@@ -42,8 +42,10 @@ def product_name(page: Page) -> str:
     """What the plate says the product is ("품명: 전기 온풍기"), if it stands on this page."""
     if not _PLATE.search(page.text):
         return ""
-    for found in _PRODUCT.finditer(page.text):
-        name = " ".join(found["name"].split())
+    for line in page.text.splitlines():
+        written = re.sub(r"[^\S\t]+", " ", line[:_LINE]).strip()
+        found = _PRODUCT.fullmatch(written)
+        name = found["name"].strip() if found else ""
         if len(_LETTER.findall(name)) > 1 and not _LABEL.search(name):
             return name
     return ""

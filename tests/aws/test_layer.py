@@ -54,6 +54,7 @@ def test_the_functions_code_is_the_same_bytes_each_time(tmp_path: Path) -> None:
         assert not archive.read(wrapper).count(b"\r"), "a shell needs LF"
     assert "manualchat/handlers/query_pipeline.py" in names
     assert not [name for name in names if name.startswith("manualchat/aws/")]
+    assert not [name for name in names if name.endswith(".npz")], "the model at home's"
     tag = sys.implementation.cache_tag
     assert f"manualchat/handlers/__pycache__/query_pipeline.{tag}.pyc" in names
 

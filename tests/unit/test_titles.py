@@ -37,6 +37,12 @@ def test_the_plate_says_what_the_product_is(plate: str, name: str) -> None:
     assert product_name(Page(4, plate)) == name
 
 
+@pytest.mark.parametrize("junk", [" " * 100_000, "\n" * 100_000, "\t" * 100_000, "품명 " * 30_000])
+def test_a_hostile_page_is_looked_through_once(junk: str) -> None:
+    """The first pattern took a minute for 800 spaces; this would never end with it."""
+    assert product_name(Page(1, f"모델\n품명{junk}::\n{junk}x\n품명: 가습기")) == "가습기"
+
+
 def test_a_product_joins_the_title_where_that_does_not_name_it() -> None:
     assert with_product("벽걸이형 히터", "전기 온풍기") == "벽걸이형 히터 · 전기 온풍기"
     assert with_product("신일 초음파 가습기", "초음파가습기") == "신일 초음파 가습기"

@@ -8,6 +8,7 @@ learnt is a dictionary of small arrays, which `embedding.e5_weights.Adapted` add
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -112,6 +113,9 @@ class Encoder(nn.Module):
 
     def adapter(self) -> dict[str, Any]:
         """What was learnt, under the names that `e5_weights.Adapted` asks for."""
+        return {name: p.detach().numpy().astype("float16") for name, p in self._learnt().items()}
+
+    def _learnt(self) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}
         for number, layer in enumerate(self.layers[FIRST_LAYER:], FIRST_LAYER):
             for part in ("q", "k", "v", "ao", "fi", "fo"):
@@ -120,12 +124,17 @@ class Encoder(nn.Module):
             for part in ("aln", "oln"):
                 norm, name = getattr(layer, part), f"l{number}.{part}"
                 found |= {f"{name}.w": norm.w, f"{name}.b": norm.b}
-        found |= self.own()
-        return {name: value.detach().numpy().astype("float16") for name, value in found.items()}
+        return found | self.own()
 
     def own(self) -> dict[str, Tensor]:
         """What is learnt beside the layers."""
         return {}
+
+    @torch.no_grad()
+    def take(self, adapter: Mapping[str, Any]) -> None:
+        """Learn on from what was learnt: an adapter as `adapter` gives it."""
+        for name, parameter in self._learnt().items():
+            parameter.copy_(torch.tensor(adapter[name]).float())
 
 
 def mean(x: Tensor, mask: Tensor) -> Tensor:

@@ -26,8 +26,13 @@ _SPAN = r"(?:일(?!반|부|정)|주(?!의)|달(?!러)|개월|day|week|month|year
 # (unit class, how a question asks for it, how a text answers it)
 _UNITS: tuple[tuple[str, str, str], ...] = (
     (
+        "kilo",  # of weight, of way or of speed
+        r"몇\s*(?:킬로|키로)(?!그램|미터|와트)",
+        _N + r"(?:kg|㎏|킬로|키로|km|㎞)",
+    ),
+    (
         "weight",
-        r"무게|중량|킬로그램|몇\s*(?:kg|g(?![a-z])|그램|킬로|키로|톤)|무거|\bweigh|how heavy|\b(?:kilo)?grams?\b|\bpounds?\b",
+        r"무게|중량|킬로그램|몇\s*(?:kg|g(?![a-z])|그램|톤)|무거|\bweigh|how heavy|\b(?:kilo)?grams?\b|\bpounds?\b",
         _N + r"(?:kg|㎏|g(?![a-z])|mg|킬로|그램|톤|t(?![a-z])|lbs?|pounds?|근)",
     ),
     (
@@ -165,8 +170,14 @@ _ASKS_WHETHER = re.compile(
 
 PRICE = "가격은 얼마?"  # "가습기 얼마예요?" asks it without the word
 _COUNTER = re.compile(
-    r"몇\s*([가-힣]{1,3}?|[a-z]{2,4})(?:이나|까지|으로|로|마다|짜리|이에요|예요|인가요|이죠|죠|야|이야|은|는|이|가|을|를|에|차이|형)?(?=[\s?.!]|$)"
+    r"몇\s*([가-힣]{1,3}?|[a-z]{2,4})(?:이나|까지|부터|이면|이상|이하|으로|로|마다|짜리|이에요|예요|인가요|이죠|죠|야|이야|은|는|이|가|을|를|에|차이|형)?(?=[\s?.!]|$)"
 )
+# counters that manuals write otherwise
+_SAME_COUNTERS = {
+    "평": r"(?:평(?!구|동|로)|㎡|m2|m²|제곱미터)",
+    "살": r"(?:살|세(?!트|대|기|제))",
+    "글자": r"(?:글자|자(?!리|동|료)|문자|바이트|characters?|bytes?)",
+}
 
 
 @lru_cache(maxsize=64)
@@ -222,8 +233,11 @@ def asked(question: str) -> Asked:
         counter = _COUNTER.search(text)
         if counter:  # "몇 평", "몇 코어": that very word has to stand by a number
             word = re.escape(counter.group(1))
+            same = _SAME_COUNTERS.get(counter.group(1), word)
             return Asked(
-                "quantity", counter.group(1), _compiled(rf"{_N}{word}|{word}\S*\s*[:：]?\s*\d")
+                "quantity",
+                counter.group(1),
+                _compiled(rf"{_N}{same}|(?<![가-힣]){word}\S{{0,2}}\s*[:：]?\s*\d"),
             )
         if not text.startswith("what"):
             return Asked("quantity", "amount", _compiled(_UNITS[-1][2]))

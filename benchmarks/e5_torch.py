@@ -70,10 +70,11 @@ class Layer(nn.Module):
         pairs, tokens, hidden = x.shape
 
         def split(y: Tensor) -> Tensor:
-            return y.view(pairs, tokens, self._heads, -1).transpose(1, 2)
+            return y.float().view(pairs, tokens, self._heads, -1).transpose(1, 2)
 
         query, key, value = split(self.q(x)), split(self.k(x)), split(self.v(x))
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        with torch.autocast("cpu", enabled=False):  # its way back is slow in 16 bits
+            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
         mixed = self.ao(mixed.transpose(1, 2).reshape(pairs, tokens, hidden))
         x = self.aln(x + functional.dropout(mixed, DROPOUT, self.training))
         wide = self.fo(functional.gelu(self.fi(x)))

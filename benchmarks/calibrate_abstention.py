@@ -23,6 +23,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ from manualchat.answering.abstention import (
 )
 from manualchat.answering.citations import cite
 from manualchat.answering.cross_encoder import CrossEncoder
-from manualchat.answering.selection import select
+from manualchat.answering.selection import choose_again, select
 from manualchat.answering.widen import elsewhere, joined, widen
 from manualchat.embedding.e5 import prepare
 from manualchat.language import language_of
@@ -46,6 +47,7 @@ from manualchat.model import Citation
 from manualchat.retrieval import search
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 RIDGE = 0.3
 # What a mistake weighs: questions that were made by taking the manual away are many and easy.
 WEIGHT = {"answerable": 1.0, "removed": 0.25, "far": 0.7}
@@ -62,7 +64,8 @@ class Example:
     kind: str  # answerable, other language, attribute, model, words, far, unanswerable or removed
     manual: str
     features: Features
-    correct: bool  # the chosen units hold the labelled answer
+    correct: bool  # the units chosen by the words alone hold the labelled answer
+    correct_read: bool  # … those chosen anew by what was read
     citations: tuple[bool, ...]  # whether each verifies: see `verifies`
 
 
@@ -80,15 +83,20 @@ def main() -> None:
     by_words = held_out(examples, WORDS)
     in_doubt = (DOUBT[0] < by_words) & (by_words < DOUBT[1])
     by_reading = np.where(in_doubt, held_out(examples, READ), by_words)
+    right = np.array([e.correct for e in examples])
+    right_read = np.where(in_doubt, [e.correct_read for e in examples], right)
     found = {}
-    for name, used, scores in (("words", WORDS, by_words), ("read", READ, by_reading)):
+    for name, used, scores, correct in (
+        ("words", WORDS, by_words, right),
+        ("read", READ, by_reading, right_read),
+    ):
         threshold = float(np.quantile(scores[answerable], ANSWERABLE_REFUSED, method="lower"))
-        rates = measure(examples, scores, threshold)
+        rates = measure(examples, scores, threshold, correct)
         print(f"\n{name}: {1 if name == 'words' else in_doubt.mean():.2f} of the questions")
         for kind, (count, rate, low, high) in rates.items():
             print(f"{kind:44} {count:4}  {rate:6.3f}  [{low:.3f}, {high:.3f}]")
         for share in (0.03, 0.07, 0.10):
-            at = measure(examples, scores, float(np.quantile(scores[answerable], share)))
+            at = measure(examples, scores, float(np.quantile(scores[answerable], share)), correct)
             refused = at["unanswerable, refused"][1]
             print(f"answerable refused {share:.2f}: unanswerable refused {refused:.3f}")
         found[name] = stored(learn(examples, used), threshold, rates)
@@ -139,15 +147,22 @@ def _example(
     features = features_of(selection)
     if features is None:
         return
-    said = " ".join(passages[c.passage].text[c.unit.start : c.unit.end] for c in selection.chosen)
-    citations = [cite(passages[c.passage], c.unit.start, c.unit.end) for c in selection.chosen]
+    readings = reader.read(selection)
+    chosen = [selection.chosen, choose_again(selection, readings).chosen]
+    said = [
+        " ".join(passages[c.passage].text[c.unit.start : c.unit.end] for c in some)
+        for some in chosen
+    ]
+    units = {(c.passage, c.unit.start): c for c in chain(*chosen)}.values()
+    citations = [cite(passages[c.passage], c.unit.start, c.unit.end) for c in units]
     yield Example(
         question,
         kind,
         manual or "none",
-        replace(features, read=reader.score_best(selection)),
-        _bare(answer) in _bare(said),
-        tuple(verifies(library, citation) for citation in citations),
+        replace(features, read=max(r.odds for r in readings)),
+        correct=_bare(answer) in _bare(said[0]),
+        correct_read=_bare(answer) in _bare(said[1]),
+        citations=tuple(verifies(library, citation) for citation in citations),
     )
 
 
@@ -197,15 +212,14 @@ def held_out(examples: list[Example], used: Sequence[str]) -> Floats:
 Rates = dict[str, tuple[int, float, float, float]]
 
 
-def measure(examples: list[Example], scores: Floats, threshold: float) -> Rates:
+def measure(examples: list[Example], scores: Floats, threshold: float, right: Bools) -> Rates:
     """Rates by kind of question: how many, the rate, and its interval."""
     kinds = np.array([e.kind for e in examples])
     refused = scores < threshold
-    right = np.array([e.correct for e in examples])
     answerable = kinds == "answerable"
     other = kinds == "other language"
     near = np.isin(kinds, ["attribute", "model", "words"])
-    groups: dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = {
+    groups: dict[str, tuple[Bools, Bools]] = {
         "answerable, refused": (answerable, refused),
         "answerable, answer contained": (answerable, right & ~refused),
         "answerable, contained before refusal": (answerable, right),
@@ -225,7 +239,7 @@ def measure(examples: list[Example], scores: Floats, threshold: float) -> Rates:
     return {**found, "citations that verify": _interval(np.array(cited, dtype=bool))}
 
 
-def _interval(values: npt.NDArray[np.bool_]) -> tuple[int, float, float, float]:
+def _interval(values: Bools) -> tuple[int, float, float, float]:
     if not len(values):
         return 0, 0.0, 0.0, 0.0
     means = np.random.default_rng(1979).choice(values, (2_000, len(values))).mean(1)

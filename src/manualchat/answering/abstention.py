@@ -17,7 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from manualchat.answering.selection import NAMED, Candidate, Selection, known_by_document, share
+from manualchat.answering.candidates import NAMED, Candidate, known_by_document, share
+from manualchat.answering.selection import Reading, Selection, choose_again
 from manualchat.answering.terms import Word
 from manualchat.answering.wordlists import FAULTS, MAKERS, QUALIFIERS
 from manualchat.language import language_of
@@ -47,7 +48,7 @@ class Features:
     nouns: float  # … and how many nouns
     first: float  # the best unit stands on the page that the search put first
     other: float  # it is of another model, maker or product than the question: never an answer
-    read: float = 0.0  # the cross-encoder's log odds for the best unit
+    read: float = 0.0  # the cross-encoder's highest log odds among the best units
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +79,29 @@ Verdict = Literal["answer", "near", "silent"]
 
 
 def judge(
-    selection: Selection, read: Callable[[Selection], float | None] = lambda _: None
-) -> Verdict:
+    selection: Selection, read: Callable[[Selection], Sequence[Reading]] = lambda _: ()
+) -> tuple[Verdict, Selection]:
     """Whether to answer, to refuse with the nearest sentences, or with the nearest pages only.
 
-    `read` gives a cross-encoder's log odds for the best unit. A question in other words than
-    the manual's may still look like one that the manual does not answer. So where something
-    fits, whoever asked may see it, as what it is.
+    `read` gives what a cross-encoder says of the best units; the selection comes back as
+    that chooses it anew. A question in other words than the manual's may still look like one
+    that the manual does not answer. So where something fits, whoever asked may see it, as
+    what it is.
     """
     features = features_of(selection)
     if features is None or not selection.chosen:
-        return "silent"
-    likely, threshold = likelihood(features, lambda: read(selection))
+        return "silent", selection
+    readings: list[Reading] = []
+
+    def highest() -> float | None:
+        readings.extend(read(selection))
+        return max((r.odds for r in readings), default=None)
+
+    likely, threshold = likelihood(features, highest)
+    selection = choose_again(selection, readings) if readings else selection
     if likely >= threshold:
-        return "answer"
-    return "near" if likely >= NEAR else "silent"
+        return "answer", selection
+    return ("near" if likely >= NEAR else "silent"), selection
 
 
 def likelihood(features: Features, read: Callable[[], float | None]) -> tuple[float, float]:

@@ -8,14 +8,18 @@ multilingual-e5-small, trained further on questions written for this project
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from manualchat.answering.selection import Candidate, Selection
+from manualchat.answering.candidates import Candidate
+from manualchat.answering.selection import Reading, Selection
 from manualchat.embedding.e5 import E5Tokenizer
 from manualchat.embedding.onnx_model import cores, open_session
 
+READ = 4  # places of the best manual, each some sentences long
 OPEN, CLOSE = 0, 2  # tokens of the model
 QUESTION, TITLE, HEADING, WHOLE = 64, 24, 32, 220  # the most tokens of each, as in training
 ROOM = 140  # characters of the passage, if its sentence is not longer
@@ -28,8 +32,9 @@ class CrossEncoder:
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         """`folder` as `embedding.e5.prepare` gives it. Raises ModelUnavailable."""
         self._tokenizer = E5Tokenizer(folder)
-        # one pair a run, and somebody waits for it: all cores
-        self._session = open_session(folder / "cross_encoder.onnx", threads or cores())
+        self._session = open_session(folder / "cross_encoder.onnx")
+        # Two cores on one pair take 18 ms where one takes 20; on two pairs they take 20.
+        self._runs = ThreadPoolExecutor(threads or cores(), thread_name_prefix="read")
 
     def score(self, question: str, title: str, heading: str, text: str) -> float:
         """Log odds that `text`, which stands under this title and heading, answers."""
@@ -37,15 +42,32 @@ class CrossEncoder:
         feeds = {"ids": np.array([ids], np.int64), "part": np.array([part], np.int64)}
         return float(np.asarray(self._session.run(None, feeds)[0])[0, 0])
 
-    def score_best(self, selection: Selection) -> float:
-        """The score of the best candidate of a selection, with what stands around it."""
-        best = selection.best
-        if best is None:
-            return -np.inf
-        passage = selection.passages[best.passage]
-        heading = " > ".join(passage.chunk.heading)
-        title = passage.title or passage.name
-        return self.score(selection.question, title, heading, surroundings(selection, best))
+    def read(self, selection: Selection) -> list[Reading]:
+        """What it says of the best units of the best manual, each with those around it.
+
+        No unit belongs to two readings. Another manual's are not read: what that says better
+        may be true of its product alone.
+        """
+        readings, seen = list[Reading](), set[Candidate]()
+        texts: list[str] = []
+        ranked = sorted(selection.candidates, key=lambda c: -c.score)
+        home = {selection.passages[c.passage].document for c in ranked[:1]}
+        for best in ranked:
+            if best in seen or selection.passages[best.passage].document not in home:
+                continue
+            units = surroundings(selection, best)
+            texts.append(written(selection.passages[best.passage].text, units, best.header))
+            readings.append(Reading(best, [unit for unit in units if unit not in seen]))
+            seen.update(units)
+            if len(readings) == READ:
+                break
+
+        def read(reading: Reading, text: str) -> Reading:
+            passage = selection.passages[reading.candidate.passage]
+            title, heading = passage.title or passage.name, " > ".join(passage.chunk.heading)
+            return replace(reading, odds=self.score(selection.question, title, heading, text))
+
+        return list(self._runs.map(read, readings, texts))
 
 
 def pair(
@@ -59,23 +81,26 @@ def pair(
     return asked + told, [0] * len(asked) + [1] * len(told)
 
 
-def surroundings(selection: Selection, candidate: Candidate) -> str:
-    """The candidate's text, with its table's header and as many neighbours as there is room."""
+def surroundings(selection: Selection, candidate: Candidate) -> list[Candidate]:
+    """The candidate and as many neighbours of it as there is room for, in reading order."""
     text = selection.passages[candidate.passage].text
     row = [c for c in selection.candidates if c.passage == candidate.passage]
     row.sort(key=lambda c: c.index)
-    said = [text[c.unit.start : c.unit.end].strip() for c in row]
+    said = [len(text[c.unit.start : c.unit.end].strip()) for c in row]
     first = last = row.index(candidate)
-    size = len(said[first])
+    size = said[first]
     grown = True
     while grown:
         grown = False
         for at in (last + 1, first - 1):
-            if 0 <= at < len(row) and last - first < UNITS and size + len(said[at]) < ROOM:
+            if 0 <= at < len(row) and last - first < UNITS and size + said[at] < ROOM:
                 first, last, grown = min(first, at), max(last, at), True
-                size += len(said[at])
-    told = said[first : last + 1]
-    if candidate.header is not None and candidate.header not in row[first : last + 1]:
-        header = candidate.header.unit
-        told.insert(0, text[header.start : header.end].strip())
-    return "\n".join(told).replace("\t", " | ")  # cells as in training
+                size += said[at]
+    return row[first : last + 1]
+
+
+def written(text: str, units: list[Candidate], header: Candidate | None) -> str:
+    """Neighbours on a page as they are read: one below the other, and below their table's header."""
+    shown = units if header is None or header in units else [header, *units]
+    said = "\n".join(text[c.unit.start : c.unit.end].strip() for c in shown)
+    return said.replace("\t", " | ")  # cells as in training

@@ -14,7 +14,7 @@ from manualchat.answering.citations import cite
 from manualchat.answering.defang import defang
 from manualchat.answering.followup import standalone
 from manualchat.answering.refusal import nearest_said, refusal
-from manualchat.answering.selection import Selection, select
+from manualchat.answering.selection import Reading, Selection, select
 from manualchat.answering.sentences import shown
 from manualchat.errors import ModelUnavailable
 from manualchat.language import language_of
@@ -49,10 +49,10 @@ class ExtractiveAnswerer:
             _log.warning("Answers are judged by their words alone: %s", error)
             return None
 
-    def _read(self, selection: Selection) -> float | None:
+    def _read(self, selection: Selection) -> Sequence[Reading]:
         with self._lock:
             reader = self._cross_encoder
-        return None if reader is None else reader.score_best(selection)
+        return [] if reader is None else reader.read(selection)
 
     def standalone(self, question: str, history: Sequence[Turn]) -> str:
         """The question with what it takes for granted from the last turns, by rule."""
@@ -67,8 +67,7 @@ class ExtractiveAnswerer:
         """
         began = time.perf_counter()
         full = self.standalone(question, history)
-        selection = select(full, passages)
-        verdict = judge(selection, self._read)
+        verdict, selection = judge(select(full, passages), self._read)
         language = language_of(question)
         answer = ""
         citations: list[Citation] = []

@@ -8,9 +8,16 @@ import pytest
 
 from manualchat.answering import open_answerer
 from manualchat.answering.abstention import DOUBT, Features, likelihood
-from manualchat.answering.cross_encoder import WHOLE, CrossEncoder, pair, surroundings
+from manualchat.answering.cross_encoder import (
+    READ,
+    WHOLE,
+    CrossEncoder,
+    pair,
+    surroundings,
+    written,
+)
 from manualchat.answering.extractive import ExtractiveAnswerer
-from manualchat.answering.selection import select
+from manualchat.answering.selection import Reading, choose_again, select
 from manualchat.config import Settings
 from manualchat.embedding.e5 import E5Embedder
 from manualchat.errors import ModelUnavailable
@@ -64,17 +71,54 @@ def test_what_answers_scores_above_a_near_miss(
 
 def test_a_row_is_read_with_its_header_and_its_neighbours() -> None:
     rows = ["항목\t값", *(f"부품 {n}\t{n} mm 길이의 부품이며 교체할 수 있음" for n in range(40))]
-    selection = select("부품 30의 길이는?", [passage("\n".join(rows))])
+    page = passage("\n".join(rows))
+    selection = select("부품 30의 길이는?", [page])
     best = next(c for c in selection.candidates if c.index == 31)
-    told = surroundings(selection, best).split("\n")
+    units = surroundings(selection, best)
+    told = written(page.text, units, best.header).split("\n")
+    assert best in units
     assert told[0] == "항목 | 값"
     assert "부품 30 | 30 mm 길이의 부품이며 교체할 수 있음" in told
     assert 3 < len(told) < 9
 
 
 def test_a_lone_sentence_is_read_as_it_is() -> None:
-    selection = select("뚜껑은?", [passage("뚜껑을 열지 마십시오.")])
-    assert surroundings(selection, selection.candidates[0]) == "뚜껑을 열지 마십시오."
+    page = passage("뚜껑을 열지 마십시오.")
+    selection = select("뚜껑은?", [page])
+    units = surroundings(selection, selection.candidates[0])
+    assert written(page.text, units, None) == "뚜껑을 열지 마십시오."
+
+
+def test_the_best_places_are_read_and_no_sentence_twice(cross_encoder: CrossEncoder) -> None:
+    lines = [f"{n}번 선반은 {n * 7} cm 높이에 달고 나사를 단단히 조여 주십시오." for n in range(30)]
+    selection = select("선반을 얼마나 높이 달아요?", [passage("\n".join(lines))])
+    readings = cross_encoder.read(selection)
+    assert len(readings) == READ
+    assert readings[0].candidate is selection.best
+    read = [unit for reading in readings for unit in reading.units]
+    assert len(read) == len(set(read)) > READ
+    assert all(reading.candidate in reading.units for reading in readings)
+    assert cross_encoder.read(select("선반은?", [])) == []
+
+
+def test_what_reads_best_is_said_first_and_what_was_not_read_stays_behind() -> None:
+    lines = [
+        "선반 높이를 재십시오.",
+        "받침을 벽에 거십시오.",
+        "나사로 조이십시오.",
+        "선반을 닦으십시오.",
+    ]
+    selection = select("선반 높이는?", [passage("\n".join(lines))])
+    first, second, third, last = sorted(selection.candidates, key=lambda c: -c.score)
+    scores = [c.score for c in (first, second, third, last)]
+    readings = [Reading(first, [first], -4.0), Reading(second, [second, third], 5.0)]
+    second_to_third = second.score - third.score
+    again = choose_again(selection, readings)
+    assert again.best is second
+    assert again.chosen[0] is second
+    assert (second.score, first.score) == (scores[0], scores[1])
+    assert second.score - third.score == pytest.approx(second_to_third)
+    assert last.score == scores[3]
 
 
 def test_it_is_read_only_where_the_words_leave_a_doubt() -> None:
@@ -106,7 +150,7 @@ def test_without_the_model_the_words_decide(caplog: pytest.LogCaptureFixture) ->
 
     answerer = ExtractiveAnswerer(missing)
     selection = select("반죽 시간이 얼마나?", [passage("반죽은 20분 동안 한다.")])
-    assert [answerer._read(selection) for _ in range(2)] == [None, None]
+    assert [answerer._read(selection) for _ in range(2)] == [[], []]
     assert opened == [1], "asked for once"
     assert len(caplog.records) == 1
     *_, last = answerer.answer(selection.question, selection.passages)

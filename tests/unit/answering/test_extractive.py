@@ -65,7 +65,7 @@ def test_what_the_manual_does_not_say_is_refused_in_the_questions_language(
 
 
 def test_a_refusal_shows_what_comes_nearest_as_no_more_than_that() -> None:
-    done, events = asked("가습기 물통은 며칠에 한 번 씻나요?")
+    done, events = asked("물통 속은 며칠에 한 번 닦나요?")
     assert done.refused
     assert done.answer.startswith("설명서에 없는 내용입니다. 가장 가까운 내용: ")
     assert "한 달에 1회 이상 청소" in done.answer

@@ -119,7 +119,8 @@ def recipe(name: str, architecture: str = "x86_64") -> str:
 def _install(requirements: Path, target: Path, architecture: str, python: str) -> list[str]:
     """The command that unpacks the wheels; uv where it is, or else pip."""
     common = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(target)]
-    uv = shutil.which("uv")
+    # scripts/setup.sh brings uv into .uv/ where it is missing; its .venv has no pip
+    uv = shutil.which("uv") or shutil.which("uv", path=Path(sys.prefix).parent / ".uv" / "bin")
     if uv:
         return [
             *(uv, "pip", "install", "-q", "--no-compile-bytecode"),

@@ -84,7 +84,7 @@ def test_what_the_installer_says_is_told(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_without_uv_pip_is_asked_for_lambdas_platform(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layer.shutil, "which", lambda name: None)
+    monkeypatch.setattr(layer.shutil, "which", lambda name, path=None: None)
     command = layer._install(Path("r.txt"), Path("t"), "arm64", "3.12")
     assert command[:3] == [sys.executable, "-m", "pip"]
     assert "manylinux_2_28_aarch64" in command

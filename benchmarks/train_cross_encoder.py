@@ -18,7 +18,7 @@ text that answers it.
 multilingual-e5-small stays as it is; what is learnt are thin matrices beside its
 own (LoRA: Hu et al., arXiv 2106.09685) in all layers but the first three, and a head;
 with --on, further from those that ship. They are stored with --write. With --bfloat16 a
-step takes half the time, on processors that have it (avx512_bf16 or amx in /proc/cpuinfo).
+step takes .57 of the time, on processors that have it (avx512_bf16 or amx in /proc/cpuinfo).
 `calibrate_abstention.py` comes next: it learns how much the score counts.
 """
 

@@ -83,6 +83,15 @@ def test_what_the_installer_says_is_told(tmp_path: Path, monkeypatch: pytest.Mon
         layer.build_layer("query", tmp_path)
 
 
+def test_the_uv_that_make_brought_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brought = tmp_path / ".uv" / "bin" / "uv"
+    brought.parent.mkdir(parents=True)
+    brought.touch(mode=0o755)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert layer._install(Path("r.txt"), Path("t"), "arm64", "3.12")[0] == str(brought)
+
+
 def test_without_uv_pip_is_asked_for_lambdas_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layer.shutil, "which", lambda name, path=None: None)
     command = layer._install(Path("r.txt"), Path("t"), "arm64", "3.12")

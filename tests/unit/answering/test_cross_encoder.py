@@ -101,6 +101,16 @@ def test_the_best_places_are_read_and_no_sentence_twice(cross_encoder: CrossEnco
     assert cross_encoder.read(select("선반은?", [])) == []
 
 
+def test_another_manuals_places_are_not_read(cross_encoder: CrossEncoder) -> None:
+    pages = [
+        passage("선반은 90 cm 높이에 다십시오.\n\n선반을 닦으십시오.", name="선반.pdf"),
+        passage("선반은 70 cm 높이에 다십시오.", name="책장.pdf", score=0.5),
+    ]
+    selection = select("선반을 얼마나 높이 달아요?", pages)
+    assert {c.passage for c in selection.candidates} == {0, 1}
+    assert {r.candidate.passage for r in cross_encoder.read(selection)} == {0}
+
+
 def test_what_reads_best_is_said_first_and_what_was_not_read_stays_behind() -> None:
     lines = [
         "선반 높이를 재십시오.",

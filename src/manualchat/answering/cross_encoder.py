@@ -43,31 +43,37 @@ class CrossEncoder:
         return float(np.asarray(self._session.run(None, feeds)[0])[0, 0])
 
     def read(self, selection: Selection) -> list[Reading]:
-        """What it says of the best units of the best manual, each with those around it.
+        """What it says of the best places of the best manual, best first."""
 
-        No unit belongs to two readings. Another manual's are not read: what that says better
-        may be true of its product alone.
-        """
-        readings, seen = list[Reading](), set[Candidate]()
-        texts: list[str] = []
-        ranked = sorted(selection.candidates, key=lambda c: -c.score)
-        home = {selection.passages[c.passage].document for c in ranked[:1]}
-        for best in ranked:
-            if best in seen or selection.passages[best.passage].document not in home:
-                continue
-            units = surroundings(selection, best)
-            texts.append(written(selection.passages[best.passage].text, units, best.header))
-            readings.append(Reading(best, [unit for unit in units if unit not in seen]))
-            seen.update(units)
-            if len(readings) == READ:
-                break
-
-        def read(reading: Reading, text: str) -> Reading:
+        def read(reading: Reading) -> Reading:
             passage = selection.passages[reading.candidate.passage]
             title, heading = passage.title or passage.name, " > ".join(passage.chunk.heading)
-            return replace(reading, odds=self.score(selection.question, title, heading, text))
+            return replace(
+                reading, odds=self.score(selection.question, title, heading, reading.text)
+            )
 
-        return list(self._runs.map(read, readings, texts))
+        return list(self._runs.map(read, places(selection)))
+
+
+def places(selection: Selection, most: int = READ) -> list[Reading]:
+    """The best units of the best manual, each with those around it, unread: `most`, best first.
+
+    No unit belongs to two. Another manual's are left out: what that says better may be true of
+    its product alone.
+    """
+    found, seen = list[Reading](), set[Candidate]()
+    ranked = sorted(selection.candidates, key=lambda c: -c.score)
+    home = {selection.passages[c.passage].document for c in ranked[:1]}
+    for best in ranked:
+        if best in seen or selection.passages[best.passage].document not in home:
+            continue
+        units = surroundings(selection, best)
+        text = written(selection.passages[best.passage].text, units, best.header)
+        found.append(Reading(best, [unit for unit in units if unit not in seen], text))
+        seen.update(units)
+        if len(found) == most:
+            break
+    return found
 
 
 def pair(

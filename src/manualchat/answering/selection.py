@@ -28,7 +28,8 @@ class Reading:
 
     candidate: Candidate
     units: Sequence[Candidate]  # in reading order; the candidate is one of them
-    odds: float = 0.0  # log odds that they answer
+    text: str  # what is read: these, and neighbours that another reading has
+    odds: float = 0.0  # log odds that it answers
 
 
 @dataclass(slots=True)

@@ -121,7 +121,7 @@ def test_what_reads_best_is_said_first_and_what_was_not_read_stays_behind() -> N
     selection = select("선반 높이는?", [passage("\n".join(lines))])
     first, second, third, last = sorted(selection.candidates, key=lambda c: -c.score)
     scores = [c.score for c in (first, second, third, last)]
-    readings = [Reading(first, [first], -4.0), Reading(second, [second, third], 5.0)]
+    readings = [Reading(first, [first], "", -4.0), Reading(second, [second, third], "", 5.0)]
     second_to_third = second.score - third.score
     again = choose_again(selection, readings)
     assert again.best is second

@@ -94,10 +94,18 @@ def test_the_uv_that_make_brought_is_found(tmp_path: Path, monkeypatch: pytest.M
 
 def test_without_uv_pip_is_asked_for_lambdas_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layer.shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(layer.importlib.util, "find_spec", lambda name: name)
     command = layer._install(Path("r.txt"), Path("t"), "arm64", "3.12")
     assert command[:3] == [sys.executable, "-m", "pip"]
     assert "manylinux_2_28_aarch64" in command
     assert ":all:" in command
+
+
+def test_without_uv_and_pip_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer.shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(layer.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match="install uv"):
+        layer._install(Path("r.txt"), Path("t"), "arm64", "3.12")
 
 
 def test_docker_builds_in_awss_image() -> None:

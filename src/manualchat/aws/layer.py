@@ -12,6 +12,7 @@ Unzipped, code and layers of a function may take 250 MiB
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -119,15 +120,18 @@ def recipe(name: str, architecture: str = "x86_64") -> str:
 def _install(requirements: Path, target: Path, architecture: str, python: str) -> list[str]:
     """The command that unpacks the wheels; uv where it is, or else pip."""
     common = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", str(target)]
-    # scripts/setup.sh brings uv into .uv/ where it is missing; its .venv has no pip
-    uv = shutil.which("uv") or shutil.which("uv", path=Path(sys.prefix).parent / ".uv" / "bin")
-    if uv:
+    if uv := _uv():
         return [
             *(uv, "pip", "install", "-q", "--no-compile-bytecode"),
             *("--python-platform", _PLATFORMS[architecture], "--python-version", python),
             *common,
             *("-r", str(requirements)),
         ]
+    if importlib.util.find_spec("pip") is None:
+        raise ConfigurationError(
+            variable="PATH",
+            detail="neither uv nor pip is there to fetch the layer's libraries; install uv",
+        )
     tags = [part for tag in _PIP_TAGS[architecture] for part in ("--platform", tag)]
     return [
         *(sys.executable, "-m", "pip", "install", "-q", "--no-compile"),
@@ -136,6 +140,11 @@ def _install(requirements: Path, target: Path, architecture: str, python: str) -
         *common,
         *("-r", str(requirements)),
     ]
+
+
+def _uv() -> str | None:
+    """Where uv is; scripts/setup.sh brings it into .uv/ if it is missing, and its .venv has no pip."""
+    return shutil.which("uv") or shutil.which("uv", path=Path(sys.prefix).parent / ".uv" / "bin")
 
 
 def _compile(folder: Path, python: str) -> None:
@@ -157,8 +166,8 @@ def _compile(folder: Path, python: str) -> None:
 def _interpreter(python: str) -> str | None:
     """A Python of this version on this machine: on the path, of uv's, or of pyenv's."""
     candidates = [shutil.which(f"python{python}")]
-    if shutil.which("uv"):
-        command = ["uv", "python", "find", "--no-python-downloads", python]
+    if uv := _uv():
+        command = [uv, "python", "find", "--no-python-downloads", python]
         candidates.append(subprocess.run(command, capture_output=True, text=True).stdout.strip())
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     candidates += map(str, sorted(pyenv.glob(f"{python}.*/bin/python"), reverse=True))

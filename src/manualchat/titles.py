@@ -7,6 +7,7 @@ import re
 from manualchat.model import Page
 
 _LONGEST = 80  # characters of each part
+_WORD = re.compile(r"[가-힣]{2}|[A-Za-z]{4}|\d")
 _LETTER = re.compile(r"[^\W\d_]")
 # What programs put into a PDF's title by themselves
 _NO_TITLE = re.compile(
@@ -32,10 +33,18 @@ def document_title(metadata: str, first: Page) -> str:
     cover says "초음파 가습기", which no other page repeats and every user asks for.
     """
     headings = [first.text[b.start : b.end] for b in first.blocks if b.kind == "heading"]
+    if first.method == "ocr":  # a logo is read as "/ ~ i ani l"
+        headings = [h for h in headings if not _is_crumbs(h)]
     lines = headings or [line for line in first.text.split("\n") if len(_LETTER.findall(line)) > 3]
     cover = " ".join(" ".join(lines[:2]).split())[:_LONGEST]
     stated = "" if _NO_TITLE.search(metadata) else " ".join(metadata.split())[:_LONGEST]
     return " · ".join(dict.fromkeys(part for part in (cover, stated) if part))
+
+
+def _is_crumbs(line: str) -> bool:
+    """Whether most of what OCR made of a line is no word."""
+    parts = line.split()
+    return 2 * sum(bool(_WORD.search(part)) for part in parts) < len(parts)
 
 
 def product_name(page: Page) -> str:

@@ -16,6 +16,15 @@ def test_the_covers_headline_comes_before_what_the_file_states() -> None:
     )
 
 
+def test_what_ocr_makes_of_a_logo_is_no_headline() -> None:
+    text = "/ ~ i ani l\n두유제조기\n사용 설명서"
+    blocks = tuple(Block(a, b, "heading", 1) for a, b in ((0, 11), (12, 17), (18, 24)))
+    assert (
+        document_title("", Page(1, text, blocks=blocks, method="ocr")) == "두유제조기 사용 설명서"
+    )
+    assert document_title("", Page(1, text, blocks=blocks)) == "/ ~ i ani l 두유제조기"
+
+
 @pytest.mark.parametrize("stated", ["", "Microsoft Word - 1", "무제.hwp", "Untitled-1"])
 def test_what_a_program_states_is_no_title(stated: str) -> None:
     assert document_title(stated, Page(1, "초음파 가습기")) == "초음파 가습기"

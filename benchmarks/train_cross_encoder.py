@@ -3,12 +3,13 @@
     pip install torch==2.13.0
     python benchmarks/train_cross_encoder.py [--minutes 60] [--on] [--bfloat16] [--write]
 
-Learns from benchmarks/data/answered/: passages of invented manuals, each with three
-questions that it answers, mostly in other words, four near misses, and for each of
-those what the manual would say if it answered it. They were written for this project
-(CC0); none is about a manual that anything is measured on.
+Learns from two sets, both written for this project (CC0), none of it about a manual that
+anything is measured on: benchmarks/data/answered/, passages of invented manuals, each with
+three questions that it answers, mostly in other words, four near misses, and for each of
+those what the manual would say if it answered it; and benchmarks/data/pages/, whole pages
+as extraction from a PDF gives them, whose places the questions are put to as at home (pages.py).
 
-Every question is put to a text that answers it and to texts that do not, about as often.
+Every question is put to a text that answers it and to texts that do not.
 That matters: of questions alone, whether theirs was written as a near miss can be guessed
 with a ROC area of .91 ("how much …" seldom is answered, "may I …" often), and a model that
 sees each question with one text only learns just that. So what is printed for passages
@@ -27,27 +28,32 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from platformdirs import user_cache_path
 from torch import Tensor, nn
 from torch.nn import functional
 
+import pages
 from answered import Record, files, is_held_out
 from e5_torch import Encoder, mean
 from manualchat.answering.cross_encoder import pair
 from manualchat.embedding.e5 import CROSS_ENCODER, E5Embedder, E5Tokenizer
 from manualchat.embedding.e5_weights import Weights, find_weights
 
+Floats = npt.NDArray[np.float64]
 RATE, WARM_UP, PAIRS = 1.2e-3, 60, 24
 # A question is also put to one of the passages most like it, but for its own: so often of one; out
 # of so many; and what such a pair weighs, since now and then it does answer.
 OTHER, NEAREST, OTHER_WEIGHT = 0.3, 6, 0.8
 # How often a title or a heading is missing, other text stands beside, and lines end as on a page.
 NO_TITLE, NO_HEADING, NEIGHBOUR, LINES = 0.15, 0.3, 0.6, 0.5
+PASSAGES = 0.35  # the share of the passages that an epoch has, beside all pages
+RIGHT, WRONG = 2, {True: 3, False: 2}  # places of a page; wrong ones if it has the answer, if not
 MISSED = 0.6  # how often a near miss is put to a text that does not answer it
 
 
@@ -77,29 +83,53 @@ def main() -> None:
     held_out = [r for r in records if is_held_out(r)]
     learnt = [r for r in records if not is_held_out(r)]
     like = nearest(learnt, embedder)
+    whole = pages.documents()
+    read = [d for d in whole if not pages.is_held_out(d)]
     model = Model(Weights(find_weights()))
     if arguments.on:
         with np.load(CROSS_ENCODER) as adapter:
             model.take(adapter)
         model.part.requires_grad_(False)  # or every step goes back through the layers that stay
     report(model, held_out, tokenizer)
+    report_pages(model, [d for d in whole if pages.is_held_out(d)], tokenizer)
+
+    def epoch() -> Iterator[Example]:
+        for at in source.sample(range(len(learnt)), int(PASSAGES * len(learnt))):
+            yield from varied(learnt[at], learnt, like[at], tokenizer, source)
+        for document in read:
+            yield from placed(document, read, tokenizer, source)
+
+    learn(model, epoch, arguments.minutes, source, bfloat16=arguments.bfloat16)
+    report(model, held_out, tokenizer)
+    report_pages(model, [d for d in whole if pages.is_held_out(d)], tokenizer)
+    if arguments.write:
+        np.savez_compressed(CROSS_ENCODER, **model.adapter())
+        print(f"{CROSS_ENCODER}: {CROSS_ENCODER.stat().st_size:,} bytes")
+
+
+def learn(
+    model: Model,
+    epoch: Callable[[], Iterator[Example]],
+    minutes: float,
+    source: random.Random,
+    *,
+    bfloat16: bool,
+) -> None:
+    """Learn for so many minutes from what `epoch` gives, which is asked for as often as it takes."""
     optimiser = torch.optim.AdamW(model.groups(), lr=RATE, weight_decay=0.01)
     began, steps, done = time.monotonic(), 0, 0.0
     while done < 1:
-        epoch = [
-            e for at, r in enumerate(learnt) for e in varied(r, learnt, like[at], tokenizer, source)
-        ]
-        for some in batches(epoch, source):
-            done = (time.monotonic() - began) / (60 * arguments.minutes)
+        for batch in batches([*epoch()], source):
+            done = (time.monotonic() - began) / (60 * minutes)
             steps += 1
             factor = min(1.0, steps / WARM_UP) * max(0.03, 1 - done)
             for group in optimiser.param_groups:
                 group["lr"] = RATE * group["share"] * factor
             model.train()
-            answered = torch.tensor([float(e.answered) for e in some])
-            weight = torch.tensor([e.weight for e in some])
-            with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-                scores = model(*padded(some)).float()
+            answered = torch.tensor([float(e.answered) for e in batch])
+            weight = torch.tensor([e.weight for e in batch])
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+                scores = model(*padded(batch)).float()
             loss = functional.binary_cross_entropy_with_logits(scores, answered, weight=weight)
             optimiser.zero_grad()
             loss.backward()
@@ -109,10 +139,6 @@ def main() -> None:
                 print(f"{done:.0%} of the time, {steps} steps: loss {loss.item():.3f}", flush=True)
             if done >= 1:
                 break
-    report(model, held_out, tokenizer)
-    if arguments.write:
-        np.savez_compressed(CROSS_ENCODER, **model.adapter())
-        print(f"{CROSS_ENCODER}: {CROSS_ENCODER.stat().st_size:,} bytes")
 
 
 class Model(Encoder):
@@ -191,6 +217,30 @@ def varied(
             yield example(question, other, beside(other["passage"]), False, OTHER_WEIGHT)
 
 
+def placed(
+    document: pages.Document,
+    documents: Sequence[pages.Document],
+    tokenizer: E5Tokenizer,
+    source: random.Random,
+) -> Iterator[Example]:
+    """A page's questions, put to places of it that answer, and to the best that do not."""
+    for asked in document.asked:
+        puts = [*pages.put(document, asked, source)]
+        source.shuffle(puts)
+        right = [p for p in puts if p.answered][:RIGHT]
+        wrong = [p for p in puts if not p.answered][: WRONG[asked.answered]]
+        for some in right and right + wrong:
+            put = pages.named(some, source.choice(documents).title, source)
+            yield Example(*pair(tokenizer, *missing(put, source)), put.answered)
+
+
+def missing(put: pages.Put, source: random.Random) -> tuple[str, str, str, str]:
+    """Question, title, heading and text; now and then without a title or a heading."""
+    title = "" if source.random() < NO_TITLE else put.title
+    heading = "" if source.random() < NO_HEADING else put.heading
+    return put.question, title, heading, put.text
+
+
 def in_lines(text: str, source: random.Random) -> str:
     """White space that is a line's end on a page of some width."""
     width, line, words = source.randrange(18, 60), 0, list[str]()
@@ -229,10 +279,19 @@ def padded(some: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
     return ids, part, mask
 
 
-@torch.no_grad()
-def report(model: Model, held_out: list[Record], tokenizer: E5Tokenizer) -> None:
-    """Print how each question scores with a text that answers it, and with one that does not."""
+def scored(model: Model, some: Sequence[Example]) -> Floats:
+    """The log odds of each example."""
     model.eval()
+    scores = np.zeros(len(some))
+    by_length = np.argsort([len(e.ids) for e in some])
+    for batch in np.array_split(by_length, len(some) // PAIRS + 1):
+        with torch.no_grad():
+            scores[batch] = model(*padded([some[at] for at in batch])).numpy()
+    return scores
+
+
+def report(model: Model, held_out: Sequence[Record], tokenizer: E5Tokenizer) -> None:
+    """Print how each question scores with a text that answers it, and with one that does not."""
     put: list[Example] = []  # each question to both of its texts, one after the other
     for record in held_out:
         texts = (record["passage"], "\n".join(record["told"]))
@@ -240,13 +299,41 @@ def report(model: Model, held_out: list[Record], tokenizer: E5Tokenizer) -> None
             for text in texts if question in record["yes"] else texts[::-1]:
                 ids, part = pair(tokenizer, question, record["title"], record["heading"], text)
                 put.append(Example(ids, part, not len(put) % 2))
-    scores = np.zeros(len(put))
-    for some in np.array_split(np.argsort([len(e.ids) for e in put]), len(put) // PAIRS + 1):
-        scores[some] = model(*padded([put[at] for at in some])).numpy()
-    yes, no = scores[::2], scores[1::2]
+    scores = scored(model, put)
+    tell("passages", scores[::2], scores[1::2])
+
+
+def report_pages(model: Model, held_out: Sequence[pages.Document], tokenizer: E5Tokenizer) -> None:
+    """Print each question's highest score on a page with the answer, and on the page without."""
+    source = random.Random(1)
+    put: list[Example] = []
+    of: list[int] = []
+    for document in held_out:
+        for asked in document.asked:
+            puts = [*pages.put(document, asked, source)]
+            if {True, False} <= {p.answered for p in puts}:
+                of += [len(set(of))] * len(puts)
+                put += [
+                    Example(*pair(tokenizer, p.question, p.title, p.heading, p.text), p.answered)
+                    for p in puts
+                ]
+    scores, answered, of_question = (
+        scored(model, put),
+        np.array([e.answered for e in put]),
+        np.array(of),
+    )
+    best = [
+        [scores[(of_question == q) & (answered == a)].max() for a in (True, False)]
+        for q in np.unique(of_question)
+    ]
+    tell("pages", *np.array(best).T)
+
+
+def tell(what: str, yes: Floats, no: Floats) -> None:
+    """Print how often a question scores higher where it is answered."""
     print(
-        f"{len(yes)} questions held out: the text that answers scores higher for"
-        f" {(yes > no).mean():.3f}; ROC area {(yes[:, None] > no).mean():.3f}",
+        f"{what}: of {len(yes)} questions held out {(yes > no).mean():.3f} score higher"
+        f" where they are answered; ROC area {(yes[:, None] > no).mean():.3f}",
         flush=True,
     )
 

@@ -7,13 +7,16 @@ Imports nothing heavy: the query Lambda runs it too.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from manualchat.embedding.base import Embedder
 from manualchat.glossary import korean_for, with_korean
 from manualchat.lexical import bare, codes, content_terms
-from manualchat.model import Chunk, Document, Hit, Passage
+from manualchat.model import Chunk, Document, Hit, Passage, Vector
 from manualchat.store.base import Store
 
 # Every constant of retrieval; docs/decisions/fusion.md says what measured them.
@@ -23,6 +26,7 @@ WITHOUT_WORDS = 0.3  # … and what is added to it where they have none …
 COVERED = 0.7  # … of them; with this share of them nothing is added
 SECOND_CHUNK = 0.1  # what a page's second chunk adds to its best
 SHORT, SHORT_FACTOR = 80, 0.6  # covers and stray page numbers: little text, all of it the title's
+UNNAMED = 0.75  # of a question's meaning: the question without the words of the manual's title
 CODE_BONUS = 1.0  # for holding all codes (model names, error codes) of the question
 
 
@@ -48,8 +52,12 @@ def search(
     `documents` limits the search to those ids. Raises BackendError where a
     part is remote.
     """
-    lexical = store.lexical(with_korean(question), CANDIDATES, documents)
-    dense = store.dense(embedder.query(question), CANDIDATES, documents)
+    with ThreadPoolExecutor(1) as beside:
+        whole = beside.submit(embedder.query, question)
+        lexical = store.lexical(with_korean(question), CANDIDATES, documents)
+        rest = _without_title(question, lexical, store)
+        vector = _mean(embedder.query(rest), whole.result()) if rest else whole.result()
+    dense = store.dense(vector, CANDIDATES, documents)
     found = {hit.chunk.document for hit in (*lexical, *dense)}
     names = {document.id: document for document in store.documents(found)}
     scored = _fuse(lexical, dense, _dense_weight(question, lexical, names))
@@ -79,6 +87,39 @@ def search(
         if len(passages) == top_k:
             break
     return passages
+
+
+def _without_title(question: str, lexical: Sequence[Hit], store: Store) -> str:
+    """The question without the words of the best document's title; "" if that is all or none of it.
+
+    They say whose page it is. Of that manual's pages, they fit the cover and the plate best.
+    """
+    if not lexical:
+        return ""
+    about = store.documents({lexical[0].chunk.document})
+    title = bare("\n".join(f"{document.name} {document.title}" for document in about))
+    kept = [word for word in question.split() if not _stands_in(title, word)]
+    rest = " ".join(kept)
+    return rest if rest != question and content_terms(rest) else ""
+
+
+def _stands_in(title: str, word: str) -> bool:
+    """Whether all that a written word means stands in `title` (bare)."""
+    terms = [term for term in content_terms(word) if len(term) > 1]
+    if terms and all(bare(term) in title for term in terms):
+        return True
+    # The dictionary takes some words apart at the wrong place: 가습 + 기의.
+    stems = (bare(word).strip(".,?!")[:end] for end in (-1, -2))
+    return any(
+        re.search(rf"{re.escape(stem)}(?![가-힣a-z0-9])", title) for stem in stems if len(stem) > 1
+    )
+
+
+def _mean(rest: Vector, whole: Vector) -> Vector:
+    """Their weighted mean, of length one."""
+    mixed = [UNNAMED * r + (1 - UNNAMED) * w for r, w in zip(rest, whole, strict=True)]
+    length = math.sqrt(sum(x * x for x in mixed)) or 1.0
+    return [x / length for x in mixed]
 
 
 def _dense_weight(question: str, lexical: Sequence[Hit], names: Mapping[str, Document]) -> float:

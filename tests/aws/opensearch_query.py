@@ -69,6 +69,7 @@ class Segment:
         self.postings: dict[str, Postings] = {}
         self.vectors: dict[str, Any] = {}
         self._matrix: tuple[list[str], Any] | None = None
+        self._clauses = 0
         for name, spec in self.properties.items():
             if spec["type"] == "text":
                 for sub, inner in {"": spec, **spec.get("fields", {})}.items():
@@ -100,7 +101,11 @@ class Segment:
             self._matrix = None
 
     def search(self, query: Json) -> dict[str, float]:
-        """Scores of the documents that match."""
+        """Scores of the documents that match. Lucene 9 counts the clauses of the whole query."""
+        self._clauses = 0
+        return self._query(query)
+
+    def _query(self, query: Json) -> dict[str, float]:
         if len(query) != 1:
             raise BadQuery("[bool] malformed query, expected one clause")
         ((kind, body),) = query.items()
@@ -118,6 +123,8 @@ class Segment:
                 return self._multi_match(body)
             case "bool":
                 return self._bool(body)
+            case "dis_max":
+                return self._dis_max(body)
             case "knn":
                 return self._knn(body)
         raise BadQuery(f"unknown query [{kind}]")
@@ -144,23 +151,22 @@ class Segment:
     def _field(self, name: str, text: str) -> dict[str, float]:
         if name not in self.fields:
             return {}
-        return self.postings[name].score(self.fields[name][1](text))
+        tokens = self.fields[name][1](text)
+        self._clauses += len(tokens)
+        if self._clauses > 1024:
+            raise BadQuery("too_many_clauses: maxClauseCount is set to 1024")
+        return self.postings[name].score(tokens)
 
     def _multi_match(self, body: Json) -> dict[str, float]:
-        clauses = 0
         total: dict[str, float] = defaultdict(float)
         for weighted in body["fields"]:
             name, _, boost = weighted.partition("^")
-            if name in self.fields:
-                clauses += len(self.fields[name][1](body["query"]))
             for doc, score in self._field(name, body["query"]).items():
                 weight = score * float(boost or 1)
                 if body.get("type", "best_fields") == "most_fields":
                     total[doc] += weight
                 else:
                     total[doc] = max(total[doc], weight)
-        if clauses > 1024:
-            raise BadQuery("too_many_clauses: maxClauseCount is set to 1024")
         return total
 
     def _bool(self, body: Json) -> dict[str, float]:
@@ -170,18 +176,31 @@ class Segment:
 
         def clauses(name: str) -> list[dict[str, float]]:
             value = body.get(name, [])
-            return [self.search(q) for q in (value if isinstance(value, list) else [value])]
+            return [self._query(q) for q in (value if isinstance(value, list) else [value])]
 
         must, should = clauses("must"), clauses("should")
         filters, must_not = clauses("filter"), clauses("must_not")
         docs = set(self.docs)
         for required in must + filters:
             docs &= required.keys()
-        if should and not must and not filters:
+        least = body.get("minimum_should_match", int(bool(should) and not must and not filters))
+        if least not in (0, 1):
+            raise BadQuery(f"[minimum_should_match] of {least} is not emulated")
+        if least:
             docs &= set().union(*should)
         for forbidden in must_not:
             docs -= forbidden.keys()
         return {doc: sum(s.get(doc, 0.0) for s in must + should) for doc in docs}
+
+    def _dis_max(self, body: Json) -> dict[str, float]:
+        """The best query's score, and of the others' so much as `tie_breaker` says."""
+        found = [self._query(query) for query in body["queries"]]
+        tie = float(body.get("tie_breaker", 0.0))
+        total: dict[str, float] = {}
+        for doc in set().union(*found):
+            scores = [scores.get(doc, 0.0) for scores in found]
+            total[doc] = max(scores) + tie * (sum(scores) - max(scores))
+        return total
 
     def _knn(self, body: Json) -> dict[str, float]:
         ((name, spec),) = body.items()
@@ -209,7 +228,7 @@ class Segment:
             scores = np.where(products >= 0, products + 1, 1 / (1 - np.minimum(products, 0)))
         else:
             raise BadQuery(f"space type [{space}] is not emulated")
-        allowed = self.search(spec["filter"]) if "filter" in spec else None
+        allowed = self._query(spec["filter"]) if "filter" in spec else None
         order = np.argsort(-scores, kind="stable")
         best: dict[str, float] = {}
         for i in order:

@@ -297,11 +297,38 @@ class TestWords:
         match = {"query": "필터", "fields": ["text", "title^0.5"], "type": "most_fields"}
         assert search(client, {"multi_match": match})[0] == "필터 둘"
 
+    def test_dis_max_takes_the_best_query_and_some_of_the_others(self, client: OpenSearch) -> None:
+        """https://docs.opensearch.org/latest/query-dsl/compound/disjunction-max/"""
+        fill(client, doc("필터 " * 9, title="필터"), doc("다른 글 셋", title="필터"))
+        parts = [{"match": {name: "필터"}} for name in ("text", "title")]
+
+        def scores(query: object) -> list[float]:
+            found = client.search(index="m", body={"query": query})["hits"]["hits"]
+            return [hit["_score"] for hit in found]
+
+        (text,), titles = scores(parts[0]), scores(parts[1])
+        best = scores({"dis_max": {"queries": parts, "tie_breaker": 0.25}})
+        assert best == pytest.approx(
+            [max(text, titles[0]) + 0.25 * min(text, titles[0]), titles[0]]
+        )
+
+    def test_of_optional_clauses_one_must_match_where_that_is_asked(
+        self, client: OpenSearch
+    ) -> None:
+        """Beside a filter none has to: minimum_should_match is 0 then."""
+        fill(client, doc("필터"), doc("다른 글"))
+        body = {"should": [{"match": {"text": "필터"}}], "filter": [{"term": {"ingest": "i"}}]}
+        assert len(search(client, {"bool": body})) == 2
+        assert search(client, {"bool": body | {"minimum_should_match": 1}}) == ["필터"]
+
     def test_too_many_clauses_are_refused(self, client: OpenSearch) -> None:
         """indices.query.bool.max_clause_count is 1,024."""
         text = "".join(chr(0xAC00 + i) for i in range(1100))
         with pytest.raises(RequestError, match="search_phase"):
             search(client, {"multi_match": {"query": text, "fields": ["text.bigram"]}})
+        half = {"match": {"text.bigram": text[:550]}}
+        with pytest.raises(RequestError, match="search_phase"):  # the whole query counts
+            search(client, {"bool": {"should": [half, half]}})
 
     @pytest.mark.parametrize(
         ("name", "text", "tokens"),

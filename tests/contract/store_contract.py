@@ -121,6 +121,18 @@ class StoreContract:
         self.put(store, document("a/SMX-H400SI.pdf"), "믹서 설명")
         assert self.words_of(store, "h400si") == ["믹서 설명"]
 
+    def test_a_page_that_repeats_the_manuals_name_does_not_outrank_the_one_that_answers(
+        self, store: Store
+    ) -> None:
+        """Every page is about the humidifier, not only the plate that says so."""
+        plate = "품명 가습기, 모델 YJ-480 가습기, 가습기 제조원"
+        self.put(store, document("a/가습기.pdf"), plate, "진동자는 부드러운 솔로 닦습니다.")
+        others = [f"{n}번 부품은 창고에 있습니다." for n in range(20)]
+        self.put(store, document("a/온풍기.pdf"), "진동자 옆에 두지 마십시오.", *others)
+        assert self.words_of(store, "가습기 진동자")[0] == "진동자는 부드러운 솔로 닦습니다."
+        whole = {plate, "진동자는 부드러운 솔로 닦습니다."}
+        assert set(self.words_of(store, "가습기")[:2]) == whole
+
     def test_codes_are_found_with_and_without_hyphen_in_any_case(self, store: Store) -> None:
         self.put(store, document(), "E-04 배수 오류", "LE1 모터 오류")
         for query in ("E-04", "e04", "E04", "ｅ０４"):

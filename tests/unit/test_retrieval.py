@@ -108,3 +108,46 @@ def test_the_fewer_of_its_words_are_found_the_more_meaning_counts() -> None:
     foreign = found([words, *both[0]], [meaning, *both[1]], "Comment vider ceci ?")
     assert [passage.page for passage in known] == [1, 2]
     assert [passage.page for passage in foreign] == [2, 1]
+
+
+class CountingEmbedder(NoEmbedder):
+    """Stands in for an embedder: what it is asked for, and a vector of its own for each."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def query(self, text: str) -> list[float]:
+        self.asked.append(text)
+        return [1.0, 0.0] if "가습기" in text else [0.0, 1.0]
+
+
+class NamedStore(FixedStore):
+    """A store of one manual, which keeps the vector that it was asked with."""
+
+    def dense(self, vector: object, limit: int, documents: object = None) -> list[Hit]:
+        self.vector = list(vector)  # type: ignore[call-overload]
+        return super().dense(vector, limit, documents)
+
+    def documents(self, ids: Collection[str] | None = None) -> list[Document]:
+        return [Document("d", "d", "YJ-480.pdf", "1", "ready", title="초음파 가습기")]
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("가습기 진동자는 무엇으로 닦나요?", "진동자는 무엇으로 닦나요?"),
+        ("YJ-480 가습기의 진동자 청소", "진동자 청소"),
+        ("진동자는 무엇으로 닦나요?", ""),
+        ("가습기는?", ""),
+    ],
+)
+def test_the_meaning_of_a_question_is_mostly_that_without_the_manuals_name(
+    question: str, rest: str
+) -> None:
+    store, embedder = NamedStore([hit(1, 9.0)], []), CountingEmbedder()
+    search(question, store=store, embedder=embedder)  # type: ignore[arg-type]
+    assert sorted(embedder.asked) == sorted(filter(None, (question, rest)))
+    if rest:
+        whole, without = store.vector
+        assert without > whole > 0
+        assert whole**2 + without**2 == pytest.approx(1)

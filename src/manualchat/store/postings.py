@@ -24,7 +24,8 @@ Floats = npt.NDArray[np.float32]
 # Measured on questions over manuals and on KorQuAD, see docs/decisions/fusion.md.
 K1, B = 1.2, 0.4
 HEADING_WEIGHT = 0.5
-TITLE_WEIGHT = 0.5
+TITLE_WEIGHT = 1.7
+NAMED_WEIGHT = 0.25  # what a word counts in the text of a manual whose title has it
 
 POSTING = np.dtype([("term", "<u4"), ("chunk", "<u4"), ("body", "u1"), ("heading", "u1")])
 
@@ -72,13 +73,34 @@ class Postings:
             np.float32
         )
 
-    def add_scores(self, hashes: Sequence[int], scores: Floats) -> None:
-        """Add each chunk's BM25 score for these terms to `scores`."""
-        wanted = np.array(hashes, np.uint32)
-        for term, at in zip(wanted, np.searchsorted(self._terms, wanted), strict=True):
-            if at < len(self._terms) and self._terms[at] == term:
-                held = slice(self._starts[at], self._ends[at])
-                scores[self._chunks[held]] += self._shares[held]
+    def shares(self, number: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The chunks that hold this term, and each one's share of the score."""
+        at = np.searchsorted(self._terms, np.uint32(number))
+        held = slice(0, 0)
+        if at < len(self._terms) and self._terms[at] == number:
+            held = slice(self._starts[at], self._ends[at])
+        return self._chunks[held], self._shares[held]
+
+
+def scores_of(terms: Iterable[str], text: Postings, title: Postings, chunks: int) -> Floats:
+    """Each chunk's score for these terms, shape (chunks,).
+
+    A word of the title names the whole manual ("가습기"). Counted like any other, it would
+    single out the page that repeats it, mostly the plate with the product's name on it, and
+    not the page that answers. So its worth is the title's, the same on every page of it.
+    """
+    scores = np.zeros(chunks, np.float32)
+    named = np.zeros(chunks, np.bool_)
+    for number in map(hash_of, terms):
+        about, worth = title.shares(number)
+        held, shares = text.shares(number)
+        if len(about):
+            scores[about] += worth
+            named[about] = True
+            shares = shares * np.where(named[held], np.float32(NAMED_WEIGHT), np.float32(1))
+            named[about] = False
+        scores[held] += shares
+    return scores
 
 
 def text_postings(parts: Sequence[npt.NDArray[np.void]], counts: Sequence[int]) -> Postings:

@@ -16,7 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from manualchat.model import Chunk
-from manualchat.store.postings import POSTING, Postings, hash_of, text_postings, title_postings
+from manualchat.store.postings import (
+    POSTING,
+    Postings,
+    scores_of,
+    text_postings,
+    title_postings,
+)
 
 Floats = npt.NDArray[np.float32]
 Found = list[tuple[int, float]]  # (chunk number, score), best first
@@ -97,10 +103,7 @@ class SearchIndex:
         self, terms: Sequence[str], limit: int, documents: Collection[str] | None
     ) -> Found:
         """Chunks by BM25; those without any of the terms are left out."""
-        scores = np.zeros(len(self._numbers), np.float32)
-        hashes = [hash_of(term) for term in terms]
-        self._text.add_scores(hashes, scores)
-        self._title.add_scores(hashes, scores)
+        scores = scores_of(terms, self._text, self._title, len(self._numbers))
         return [item for item in self._best(scores, limit, documents) if item[1] > 0]
 
     def _best(self, scores: Floats, limit: int, documents: Collection[str] | None) -> Found:

@@ -17,7 +17,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from manualchat.answering.candidates import NAMED, Candidate, known_by_document, share
+from manualchat.answering.candidates import (
+    NAMED,
+    Candidate,
+    known_by_document,
+    named_by,
+    share,
+)
 from manualchat.answering.selection import Reading, Selection, choose_again
 from manualchat.answering.terms import Word
 from manualchat.answering.wordlists import FAULTS, MAKERS, QUALIFIERS
@@ -25,7 +31,7 @@ from manualchat.language import language_of
 
 CALIBRATION = Path(__file__).with_name("abstention.json")
 NEAR = 0.05  # likelihood: from here on the nearest sentences are worth a look
-DOUBT = 0.02, 0.85  # likelihood by the words alone: outside, nothing is read
+DOUBT = 0.02, 0.9  # likelihood by the words alone: outside, nothing is read
 _LATER = 0.6  # how much more the last word of a Korean question counts than the first
 _OTHER_LANGUAGE = 0.3  # what a word counts that the manual could only have in its own language
 _BESIDE = 0.8  # a word in the unit before or after
@@ -136,11 +142,9 @@ def features_of(selection: Selection) -> Features | None:
         * (_OTHER_LANGUAGE if foreign and not document[w] and word.kind != "code" else 1.0)
         for w, word in enumerate(words)
     ]
-    named = [  # but what the first page says is no name only because the cover is that page
-        max(c.above[w] for c in here) >= NAMED and not (cover and best.own[w])
-        for w in range(len(words))
+    asked = [  # what the first page says is no name only because the cover is that page
+        w for w, named in enumerate(named_by(words, here)) if not named or (cover and best.own[w])
     ]
-    asked = [w for w in range(len(words)) if not named[w]]
     coded = any(word.kind == "code" and document[w] for w, word in enumerate(words))
     nouns = [
         w

@@ -171,6 +171,11 @@ def _raise(best: list[float], candidate: Candidate) -> None:
         best[w] = max(best[w], candidate.own[w])
 
 
+def named_by(words: Sequence[Word], candidates: Sequence[Candidate]) -> list[bool]:
+    """Which words are of the name of these candidates' document: each page is about them."""
+    return [max((c.above[w] for c in candidates), default=0.0) >= NAMED for w in range(len(words))]
+
+
 def share(has: Sequence[float], weights: Sequence[float]) -> float:
     """The weighted mean of `has`; 1 for no words."""
     total = sum(weights)

@@ -8,14 +8,16 @@ multilingual-e5-small, trained further on questions written for this project
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from manualchat.answering.candidates import Candidate
+from manualchat.answering.candidates import Candidate, named_by
 from manualchat.answering.selection import Reading, Selection
+from manualchat.answering.unnamed import unnamed
 from manualchat.embedding.e5 import E5Tokenizer
 from manualchat.embedding.onnx_model import cores, open_session
 
@@ -45,14 +47,28 @@ class CrossEncoder:
     def read(self, selection: Selection) -> list[Reading]:
         """What it says of the best places of the best manual, best first."""
 
+        found = places(selection)
+        question = without_name(selection, found)
+
         def read(reading: Reading) -> Reading:
             passage = selection.passages[reading.candidate.passage]
-            title, heading = passage.title or passage.name, " > ".join(passage.chunk.heading)
-            return replace(
-                reading, odds=self.score(selection.question, title, heading, reading.text)
-            )
+            title = passage.title or passage.name
+            if question != selection.question:
+                title = ""  # nothing in what is read speaks of it any more
+            heading = " > ".join(passage.chunk.heading)
+            return replace(reading, odds=self.score(question, title, heading, reading.text))
 
-        return list(self._runs.map(read, places(selection)))
+        return list(self._runs.map(read, found))
+
+
+def without_name(selection: Selection, found: Sequence[Reading]) -> str:
+    """The question as it is put to these places of one manual: without that manual's name."""
+    if not found:
+        return selection.question
+    home = selection.passages[found[0].candidate.passage].document
+    here = [c for c in selection.candidates if selection.passages[c.passage].document == home]
+    named = zip(selection.words, named_by(selection.words, here), strict=True)
+    return unnamed(selection.question, {word.stem for word, is_name in named if is_name})
 
 
 def places(selection: Selection, most: int = READ) -> list[Reading]:

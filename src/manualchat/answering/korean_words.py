@@ -26,6 +26,8 @@ _VERB = re.compile(
 )
 _NOUNS = ("NNG", "NNP", "XR", "XPN", "XSN")
 _CODE = re.compile(r"[a-z][a-z0-9_/.-]*\d[a-z0-9_/.-]*")
+# "H400SI로", "HW2000의": alone behind what it follows, a particle would pass for a noun.
+_HANGING = re.compile(rf"(?<![a-z0-9])([a-z][a-z0-9_/.-]*)({'|'.join(PARTICLES)})(?![가-힣])")
 _NAMED = re.compile(r"[가-힣]{2,}\d+(?![\d.,]*[가-힣a-z%])")  # "차이나1": a name with its number
 
 
@@ -50,6 +52,7 @@ def korean_words(text: str) -> Iterator[Found]:
     yield from sure
     for found in sure:
         text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
+    text = _HANGING.sub(lambda m: m[1] + " " * len(m[2]), text)
     # Behind a code the dictionary takes a word for its counter ("du812 보온": 812 steps).
     text = _CODE.sub(lambda code: " " * len(code.group()), text)
     analyse = _analyser()

@@ -73,6 +73,7 @@ def has_name(text: str, question: str) -> bool:
     except ImportError:
         return bool(re.search("[가-힣]", text))
     return any(
-        len(name) > 1 and name not in asked and (firm or (len(name) <= 3 and name[0] in _SURNAMES))
+        # Of two syllables, places begin like names and are many more: 한국, 서울.
+        name not in asked and (len(name) > 1 if firm else len(name) == 3 and name[0] in _SURNAMES)
         for name in names
     )

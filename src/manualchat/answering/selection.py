@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from manualchat.answering.asked import PRICE, Asked, asked
-from manualchat.answering.candidates import NAMED, Candidate, is_title, scored
+from manualchat.answering.candidates import (
+    NAMED,
+    Candidate,
+    is_title,
+    named_by,
+    scored,
+)
 from manualchat.answering.terms import Text, Word, codes, squeeze, words_of
 from manualchat.model import Passage
 
@@ -19,6 +25,7 @@ STEPS = 6  # units of a procedure, which is told whole
 MOST = 4  # units in an answer
 WORTH = 0.85  # of the best unit's score: below, a unit only fills the answer up
 ELSEWHERE = 0.95  # … and of a unit of another document than the best one's
+LITERAL = 0.95  # how far a unit has a word that stands in it as such
 ODDS = 0.05  # what the log odds of a unit that was read add to its score
 
 
@@ -55,6 +62,7 @@ def select(question: str, passages: Sequence[Passage], most: int = MOST) -> Sele
     if kind.unit == "amount" and _names(words, passages):
         kind = asked(PRICE)
     candidates = scored(words, kind, passages, about_the_same(question, passages))
+    candidates = _of_what_is_asked_about(words, passages, candidates)
     return _chosen(Selection(question, words, kind, passages, candidates, []), most)
 
 
@@ -165,6 +173,31 @@ def about_the_same(question: str, passages: Sequence[Passage]) -> set[int]:
         if named:
             return named
     return everything
+
+
+def _of_what_is_asked_about(
+    words: Sequence[Word], passages: Sequence[Passage], candidates: list[Candidate]
+) -> list[Candidate]:
+    """Without manuals that lack a noun by which another one is called.
+
+    "온풍기 전원 코드 길이": the fan heater's manual does not tell it, and what the dishwasher's
+    says of its own cord is no answer. A synonym does not do: that one has a heater too.
+    """
+    of: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        of.setdefault(passages[candidate.passage].document, []).append(candidate)
+    called = {document: named_by(words, some) for document, some in of.items()}
+    names = [
+        w
+        for w, word in enumerate(words)
+        if word.kind == "noun" and len(word.stem) > 1 and any(c[w] for c in called.values())
+    ]
+    kept = {
+        document
+        for document, some in of.items()
+        if all(called[document][w] or any(c.own[w] >= LITERAL for c in some) for w in names)
+    }
+    return [c for c in candidates if passages[c.passage].document in kept] or candidates
 
 
 def _choose(candidates: list[Candidate], kind: Asked, most: int) -> list[Candidate]:

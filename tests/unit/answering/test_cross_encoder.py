@@ -111,6 +111,26 @@ def test_another_manuals_places_are_not_read(cross_encoder: CrossEncoder) -> Non
     assert {r.candidate.passage for r in cross_encoder.read(selection)} == {0}
 
 
+def test_the_manuals_name_is_not_read(
+    cross_encoder: CrossEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is settled before; and beside the answer it seldom stands."""
+    put: list[tuple[str, str]] = []
+
+    def score(self: CrossEncoder, question: str, title: str, heading: str, text: str) -> float:
+        put.append((question, title))
+        return 0.0
+
+    monkeypatch.setattr(CrossEncoder, "score", score)
+    page = passage("온도가 5도씩 올라갑니다.", name="SEH-HW2000.pdf", title="전기 온풍기")
+    cross_encoder.read(select("HW2000 온도는 몇 도씩 올라가나요?", [page]))
+    cross_encoder.read(select("온도는 몇 도씩 올라가나요?", [page]))
+    assert put == [
+        ("온도는 몇 도씩 올라가나요?", ""),
+        ("온도는 몇 도씩 올라가나요?", "전기 온풍기"),
+    ]
+
+
 def test_what_reads_best_is_said_first_and_what_was_not_read_stays_behind() -> None:
     lines = [
         "선반 높이를 재십시오.",

@@ -7,6 +7,7 @@ import pytest
 from manualchat.answering import korean_words
 from manualchat.answering.asked import asked
 from manualchat.answering.terms import Text, codes, content_words, coverage, words_of
+from manualchat.answering.unnamed import unnamed
 
 
 def stems(question: str) -> list[str]:
@@ -25,6 +26,38 @@ def stems(question: str) -> list[str]:
 def test_a_question_keeps_what_it_is_about(question: str, expected: list[str]) -> None:
     found = stems(question)
     assert [w for w in expected if w in found or w == "replac"] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("H400SI로 두유 만들 때", ["h400si", "두유", "만들"]),
+        ("HW2000의 무게", ["hw2000", "무게"]),
+        ("YJN480이랑 48YH처럼", ["yjn480", "48yh"]),
+        ("USB에서 설치", ["usb", "설치"]),
+        ("H400SI 이상 소음", ["h400si", "소음"]),
+    ],
+)
+def test_a_particle_behind_a_code_is_no_word(question: str, expected: list[str]) -> None:
+    assert stems(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "names", "rest"),
+    [
+        ("SEH-HW2000 온도는 몇 도씩 오르나요?", {"sehhw2000"}, "온도는 몇 도씩 오르나요?"),
+        ("HW2000의 무게는?", {"hw2000"}, "무게는?"),
+        ("DB차이나1 펀드 비중", {"db차이나1", "펀드"}, "비중"),
+        ("가습기 물통은 얼마나 자주 닦나요?", {"가습기"}, "물통은 얼마나 자주 닦나요?"),
+        ("물통은 얼마나 자주 닦나요?", {"가습기"}, "물통은 얼마나 자주 닦나요?"),
+        ("가습기는?", {"가습기"}, "가습기는?"),
+        ("욕실온풍기 무게", {"온풍기"}, "욕실온풍기 무게"),
+    ],
+)
+def test_a_question_without_the_manuals_name_asks_the_same(
+    question: str, names: set[str], rest: str
+) -> None:
+    assert unnamed(question, names) == rest
 
 
 @pytest.mark.parametrize(
@@ -74,6 +107,7 @@ def test_codes_come_without_hyphens() -> None:
         ("무게는 몇 킬로그램인가요?", "weight", "약 1.1 kg", "1.1 L"),
         ("소비 전력이 몇 와트예요?", "power", "350 W", "220 V"),
         ("가격이 얼마예요?", "money", "22,000원", "220 V"),
+        ("값은 얼마예요?", "money", "3만 원", "열원이 가까운 곳"),
         ("몇 평까지 쓸 수 있나요?", "평", "30평", "30 m"),
         ("몇 평까지 난방되나요?", "평", "33 ㎡", "은평구 02) 000-0000"),
         ("몇 키로부터 되나요?", "kilo", "시속 60 km 이상", "60 V"),
@@ -107,6 +141,7 @@ def test_a_question_asks_for_a_kind_of_answer(
     [
         ("414회 환노위 위원장 이름은?", "◯위원장 박정 다음은", "위원장이 말했습니다"),
         ("환경부장관 이름이 뭐예요?", "환경부장관 한화진", "환경부장관 제출)"),
+        ("환경부장관 이름이 뭐예요?", "이은주 의원", "한국수자원공사사장 제출)"),
         ("이 법안을 발의한 사람은 누구예요?", "홍길동 의원이 발의", "의원이 발의했습니다"),
         ("데비안 프로젝트 리더는 누구예요?", "Bruce Perens가 리더", "데비안은 리더로서"),
         ("수리는 어느 회사가 하나요?", "(주)한빛 서비스", "서비스 기사가 합니다"),

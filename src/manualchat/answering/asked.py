@@ -13,6 +13,7 @@ from typing import Literal
 
 from manualchat.answering.names import asks_for_a_name, has_name
 from manualchat.answering.terms import fold
+from manualchat.answering.wordlists import SAME
 
 Shape = Literal[
     "quantity", "date", "clock", "contact", "name", "colour", "how", "why", "whether", "open"
@@ -233,12 +234,13 @@ def asked(question: str) -> Asked:
                 return Asked("quantity", unit, _compiled(answer_pattern))
         counter = _COUNTER.search(text)
         if counter:  # "몇 평", "몇 코어": that very word has to stand by a number
-            word = re.escape(counter.group(1))
-            same = _SAME_COUNTERS.get(counter.group(1), word)
+            unit = counter.group(1)
+            words = "|".join(map(re.escape, (unit, *SAME.get(unit, ()))))  # "128 Core"
+            same = _SAME_COUNTERS.get(unit, rf"(?:{words})")
             return Asked(
                 "quantity",
-                counter.group(1),
-                _compiled(rf"{_N}{same}|(?<![가-힣]){word}\S{{0,2}}\s*[:：]?\s*\d"),
+                unit,
+                _compiled(rf"{_N}{same}|(?<![가-힣a-z])(?:{words})\S{{0,2}}\s*[:：]?\s*\d"),
             )
         if not text.startswith("what"):
             return Asked("quantity", "amount", _compiled(_UNITS[-1][2]))

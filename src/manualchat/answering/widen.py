@@ -14,6 +14,7 @@ from typing import Protocol
 
 from manualchat.answering.asked import asked
 from manualchat.answering.terms import Text, Word, words_of
+from manualchat.answering.wordlists import SAME
 from manualchat.layout import Layout
 from manualchat.model import Chunk, Hit, Passage
 
@@ -71,7 +72,8 @@ def elsewhere(question: str, passages: Sequence[Passage], store: Pages) -> Itera
         if kind.counts and not kind.held_by(text.folded):
             missing.insert(0, Word(kind.unit, "noun", kind.unit))  # "몇 평": where some are counted
         for word in missing[:LOOKED_FOR]:
-            for hit in store.lexical(word.stem, 1, (document,)):
+            named = " ".join((word.stem, *SAME.get(word.stem, ())))
+            for hit in store.lexical(named, 1, (document,)):
                 if hit.chunk.id not in seen and Text(hit.chunk.text).has(word) >= 0.9:
                     seen.add(hit.chunk.id)
                     score = best.score * WORTH

@@ -104,14 +104,18 @@ def _without_title(question: str, lexical: Sequence[Hit], store: Store) -> str:
 
 
 def _stands_in(title: str, word: str) -> bool:
-    """Whether all that a written word means stands in `title` (bare)."""
-    terms = [term for term in content_terms(word) if len(term) > 1]
-    if terms and all(bare(term) in title for term in terms):
-        return True
-    # The dictionary takes some words apart at the wrong place: 가습 + 기의.
-    stems = (bare(word).strip(".,?!")[:end] for end in (-1, -2))
+    """Whether a written word, but for a particle of at most two syllables, stands in `title` (bare).
+
+    By letters alone, so that both homes agree: the query function has no dictionary. A short
+    stem has to end a word there ("가습량" is not of the title "가습기").
+    """
+    letters = re.sub(r"\W", "", bare(word))
+    stems = (letters[: len(letters) - particle] for particle in range(3))
     return any(
-        re.search(rf"{re.escape(stem)}(?![가-힣a-z0-9])", title) for stem in stems if len(stem) > 1
+        (len(stem) > 2 and stem in title)
+        or re.search(rf"{re.escape(stem)}(?![가-힣a-z0-9])", title) is not None
+        for stem in stems
+        if len(stem) > 1
     )
 
 

@@ -24,6 +24,7 @@ from manualchat.embedding.onnx_model import cores, open_session
 READ = 4  # places of the best manual, each some sentences long
 OPEN, CLOSE = 0, 2  # tokens of the model
 QUESTION, TITLE, HEADING, WHOLE = 64, 24, 32, 220  # the most tokens of each, as in training
+NO_ANSWER = -2.0  # log odds of a place that need not be read
 ROOM = 140  # characters of the passage, if its sentence is not longer
 UNITS = 4  # sentences and rows beside it
 
@@ -45,10 +46,16 @@ class CrossEncoder:
         return float(np.asarray(self._session.run(None, feeds)[0])[0, 0])
 
     def read(self, selection: Selection) -> list[Reading]:
-        """What it says of the best places of the best manual, best first."""
+        """What it says of the best places of the best manual, best first.
 
+        Where the question asks for a quantity, a date or a name, and nothing there holds one, no
+        place needs to be read: it is said of the first that it does not answer.
+        """
         found = places(selection)
-        question = without_name(selection, found)
+        here = _beside(selection, found)
+        if selection.asked.strict and not any(c.typed for c in here):
+            return [replace(reading, odds=NO_ANSWER) for reading in found[:1]]
+        question = _without_name(selection, here)
 
         def read(reading: Reading) -> Reading:
             passage = selection.passages[reading.candidate.passage]
@@ -61,12 +68,14 @@ class CrossEncoder:
         return list(self._runs.map(read, found))
 
 
-def without_name(selection: Selection, found: Sequence[Reading]) -> str:
-    """The question as it is put to these places of one manual: without that manual's name."""
-    if not found:
-        return selection.question
-    home = selection.passages[found[0].candidate.passage].document
-    here = [c for c in selection.candidates if selection.passages[c.passage].document == home]
+def _beside(selection: Selection, found: Sequence[Reading]) -> list[Candidate]:
+    """All units of the manual that these places are of."""
+    home = {selection.passages[r.candidate.passage].document for r in found[:1]}
+    return [c for c in selection.candidates if selection.passages[c.passage].document in home]
+
+
+def _without_name(selection: Selection, here: Sequence[Candidate]) -> str:
+    """The question as it is put to places of one manual: without that manual's name."""
     named = zip(selection.words, named_by(selection.words, here), strict=True)
     return unnamed(selection.question, {word.stem for word, is_name in named if is_name})
 

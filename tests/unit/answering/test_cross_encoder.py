@@ -9,6 +9,7 @@ import pytest
 from manualchat.answering import open_answerer
 from manualchat.answering.abstention import DOUBT, Features, likelihood
 from manualchat.answering.cross_encoder import (
+    NO_ANSWER,
     READ,
     WHOLE,
     CrossEncoder,
@@ -129,6 +130,22 @@ def test_the_manuals_name_is_not_read(
         ("온도는 몇 도씩 올라가나요?", ""),
         ("온도는 몇 도씩 올라가나요?", "전기 온풍기"),
     ]
+
+
+def test_where_nothing_holds_the_kind_of_answer_asked_for_nothing_is_read(
+    cross_encoder: CrossEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CrossEncoder, "score", lambda *_: 3.0)
+    warranty = "무상 수리 기간은 구입한 날부터입니다.\n구입 가격을 기준으로 환급합니다."
+    no_price = select("믹서 칼날 가격은 얼마예요?", [passage(warranty)])
+    assert [r.odds for r in cross_encoder.read(no_price)] == [NO_ANSWER]
+    scores = [c.score for c in no_price.candidates]
+    choose_again(no_price, cross_encoder.read(no_price))
+    assert [c.score for c in no_price.candidates] == scores
+    price = select("믹서 칼날 가격은 얼마예요?", [passage(f"{warranty}\n칼날은 9,000원입니다.")])
+    assert max(r.odds for r in cross_encoder.read(price)) == 3.0
+    why = select("믹서 칼날은 왜 무뎌지나요?", [passage(warranty)])
+    assert max(r.odds for r in cross_encoder.read(why)) == 3.0, "no kind that a text would show"
 
 
 def test_what_reads_best_is_said_first_and_what_was_not_read_stays_behind() -> None:

@@ -48,6 +48,9 @@ _TITLED = re.compile(
 )
 
 
+_BROKEN = re.compile(r"(?<=[가-힣])\n(?=[가-힣])")  # a line may end inside a word: "고용보\n험기금"
+
+
 def asks_for_a_name(question: str) -> bool:
     """Whether `question` wants the name of a person or a firm."""
     text = fold(question)
@@ -69,7 +72,7 @@ def has_name(text: str, question: str) -> bool:
     if not firm and any(squeeze(name) not in asked for name in _TITLED.findall(text)):
         return True
     try:
-        names = [m.surface for m in morphemes(text) if m.pos.startswith("NNP")]
+        names = [m.surface for m in morphemes(_BROKEN.sub("", text)) if m.pos.startswith("NNP")]
     except ImportError:
         return bool(re.search("[가-힣]", text))
     return any(
